@@ -1,0 +1,10 @@
+import { channelFacts, type ChannelFact } from './channel.facts.js'
+import { dialogFacts, type DialogFact } from './dialog.facts.js'
+import { registrationFacts, type RegistrationFact } from './registration.facts.js'
+import { switchFacts, type SwitchFact } from './switch.facts.js'
+
+/** Everything that can stand in the switch stream. */
+export type Fact = ChannelFact | SwitchFact | RegistrationFact | DialogFact
+export type FactType = Fact['type']
+
+export const factDeclarations = [...channelFacts, ...switchFacts, ...registrationFacts, ...dialogFacts] as const

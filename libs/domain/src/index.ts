@@ -1,0 +1,8 @@
+export * as schema from './schema/schema.js'
+export * from './facts/declaration.js'
+export * from './facts/channel.facts.js'
+export * from './facts/switch.facts.js'
+export * from './facts/registration.facts.js'
+export * from './facts/dialog.facts.js'
+export * from './facts/fact.js'
+export * from './calls/call-record.js'

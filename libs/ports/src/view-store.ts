@@ -1,0 +1,67 @@
+/**
+ * View store: tables that projections write, with the checkpoint of each projection moved by
+ * compare-and-set in the same transaction as the rows it stands for.
+ */
+import type { Position } from './event-log.js'
+
+/** `json` is stored as text and comes back as text; `boolean` as 0/1; times are integers (ms since 1970, UTC). */
+export type ColumnType = 'text' | 'longtext' | 'integer' | 'real' | 'boolean' | 'json'
+
+export interface TableDefinition {
+  readonly name: string
+  readonly columns: Readonly<Record<string, ColumnType>>
+  /** Columns of the primary key, in order. Key columns are `text` (at most 191 characters) or `integer`. */
+  readonly key: readonly string[]
+  /** Index name → columns, in order. */
+  readonly indexes?: Readonly<Record<string, readonly string[]>>
+}
+
+export type Value = string | number | null
+export type Row = Readonly<Record<string, Value>>
+
+export interface ViewReader {
+  readonly dialect: 'sqlite' | 'mysql'
+  /** Runs a query with `?` parameters. */
+  all<R = Row>(sql: string, parameters?: readonly Value[]): Promise<R[]>
+  /** Runs `work` with a reader that sees one consistent state of all tables. */
+  snapshot<T>(work: (reader: ViewReader) => Promise<T>): Promise<T>
+}
+
+export interface ViewTransaction extends Omit<ViewReader, 'snapshot'> {
+  /** Inserts whole rows, replacing rows of the same key. Every row holds every column. */
+  upsert(table: TableDefinition, rows: readonly Row[]): Promise<void>
+  /** Deletes rows by key; rows that are not there do not matter. */
+  remove(table: TableDefinition, keys: readonly Row[]): Promise<void>
+  run(sql: string, parameters?: readonly Value[]): Promise<void>
+  /**
+   * Moves the checkpoint of a projection from exactly `from` (undefined: none yet) to `to`.
+   * Throws {@link CheckpointConflictError}, and so rolls the transaction back, when it stands elsewhere.
+   */
+  moveCheckpoint(projection: string, move: CheckpointMove): Promise<void>
+}
+
+export interface CheckpointMove {
+  readonly partition: number
+  readonly from: Position | undefined
+  readonly to: Position
+}
+
+export interface ViewStore extends ViewReader {
+  /** Creates tables and indexes that are missing. Safe to run twice and by two processes at once. */
+  createTables(tables: readonly TableDefinition[]): Promise<void>
+  transaction<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T>
+  checkpoint(projection: string, partition: number): Promise<Position | undefined>
+  close(): Promise<void>
+}
+
+/** Another instance moved this checkpoint; drop what is cached and read it again. */
+export class CheckpointConflictError extends Error {
+  readonly code = 'CHECKPOINT_CONFLICT'
+  readonly retryable = true
+}
+
+/** The store cannot be reached or is busy; the same work may succeed later. */
+export class ViewStoreUnavailableError extends Error {
+  readonly code = 'VIEW_STORE_UNAVAILABLE'
+  readonly retryable = true
+}
