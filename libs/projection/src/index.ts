@@ -1,1 +1,3 @@
-export {}
+export * from './tables/call-tables.js'
+export * from './tables/node-tables.js'
+export * from './tables/outbox-table.js'

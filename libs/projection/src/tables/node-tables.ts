@@ -1,0 +1,157 @@
+/** Tables of the views `registrations`, `messages`, `gateways`, `switches` and `security`. Times are ms since 1970 (UTC). */
+import type { TableDefinition } from '@trunkline/ports'
+
+/** One row a contact; kept after removal so that a late, older event cannot bring it back. */
+export const contactsTable = {
+  name: 'contacts',
+  key: ['switch', 'aor', 'contact_id'],
+  columns: {
+    switch: 'text',
+    aor: 'text',
+    contact_id: 'text',
+    tenant: 'text',
+    contact: 'text',
+    user_agent: 'text',
+    source: 'text',
+    transport: 'text',
+    /** 'registered', 'removed' or 'expired'. */
+    state: 'text',
+    registered_at: 'integer',
+    /** Time of the newest event about this contact, µs. */
+    changed_at_us: 'integer',
+    expires_at: 'integer',
+    core: 'text',
+  },
+  indexes: { contacts_aor: ['aor'], contacts_state: ['state', 'expires_at'], contacts_tenant: ['tenant', 'aor'] },
+} as const satisfies TableDefinition
+
+/** Presence of one user, from contacts (online while one is unexpired) and live calls. */
+export const presenceTable = {
+  name: 'presence',
+  key: ['user'],
+  columns: {
+    user: 'text',
+    tenant: 'text',
+    online: 'boolean',
+    contacts: 'integer',
+    /** 'idle', 'ringing' or 'busy'. */
+    activity: 'text',
+    live_calls: 'integer',
+    changed_at: 'integer',
+  },
+  indexes: { presence_tenant: ['tenant', 'user'] },
+} as const satisfies TableDefinition
+
+export const messagesTable = {
+  name: 'messages',
+  key: ['id'],
+  columns: {
+    id: 'text',
+    switch: 'text',
+    tenant: 'text',
+    from_user: 'text',
+    to_user: 'text',
+    content_type: 'text',
+    body: 'longtext',
+    state: 'text',
+    sip_status: 'integer',
+    received_at: 'integer',
+    changed_at_us: 'integer',
+  },
+  indexes: {
+    messages_received: ['received_at', 'id'],
+    messages_from: ['from_user', 'received_at'],
+    messages_to: ['to_user', 'received_at'],
+  },
+} as const satisfies TableDefinition
+
+export const gatewaysTable = {
+  name: 'gateways',
+  key: ['switch', 'gateway'],
+  columns: {
+    switch: 'text',
+    gateway: 'text',
+    profile: 'text',
+    state: 'text',
+    up: 'boolean',
+    sip_status: 'integer',
+    reason: 'text',
+    changed_at_us: 'integer',
+  },
+  indexes: {},
+} as const satisfies TableDefinition
+
+export const switchesTable = {
+  name: 'switches',
+  key: ['switch'],
+  columns: {
+    switch: 'text',
+    kind: 'text',
+    core: 'text',
+    /** 'connected', 'disconnected'. */
+    state: 'text',
+    version: 'text',
+    hostname: 'text',
+    connected_at: 'integer',
+    last_event_at: 'integer',
+    last_heartbeat_at: 'integer',
+    up_since: 'integer',
+    sessions: 'integer',
+    gaps: 'integer',
+  },
+  indexes: {},
+} as const satisfies TableDefinition
+
+export const gapsTable = {
+  name: 'gaps',
+  key: ['id'],
+  columns: {
+    id: 'text',
+    switch: 'text',
+    core: 'text',
+    reason: 'text',
+    from_at: 'integer',
+    to_at: 'integer',
+    missed: 'integer',
+  },
+  indexes: { gaps_switch: ['switch', 'to_at'] },
+} as const satisfies TableDefinition
+
+export const authenticationFailuresTable = {
+  name: 'authentication_failures',
+  key: ['id'],
+  columns: {
+    id: 'text',
+    switch: 'text',
+    tenant: 'text',
+    at: 'integer',
+    user: 'text',
+    source: 'text',
+    reason: 'text',
+    method: 'text',
+    user_agent: 'text',
+  },
+  indexes: {
+    authentication_failures_at: ['at', 'id'],
+    authentication_failures_source: ['source', 'at'],
+    authentication_failures_user: ['user', 'at'],
+  },
+} as const satisfies TableDefinition
+
+/** Records that no projection could take, with the reason; kept until replayed. */
+export const parkedRecordsTable = {
+  name: 'parked_records',
+  key: ['stream', 'partition_no', 'position'],
+  columns: {
+    stream: 'text',
+    partition_no: 'integer',
+    position: 'text',
+    projection: 'text',
+    record_id: 'text',
+    type: 'text',
+    reason: 'text',
+    record: 'longtext',
+    parked_at: 'integer',
+  },
+  indexes: {},
+} as const satisfies TableDefinition
