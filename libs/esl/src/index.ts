@@ -1,1 +1,1 @@
-export {}
+export * from './translate/index.js'

@@ -1,0 +1,3 @@
+export { translate, SUBSCRIBED_EVENTS, SUBSCRIBED_SUBCLASSES } from './translate.js'
+export { channelData } from './channel-data.js'
+export type { SwitchEvent } from './event.js'
