@@ -5,9 +5,9 @@ export type Direction = 'internal' | 'inbound' | 'outbound'
 export type Lifecycle = 'live' | 'final' | 'amended'
 export type Disposition =
   'answered' | 'no_answer' | 'busy' | 'rejected' | 'cancelled' | 'failed' | 'abandoned' | 'voicemail' | 'unknown'
-/** `switch` covers time-outs and dialplan; `system` a kill by command; `unknown` when evidence lacks. */
+/** `system`: the switch itself (time-out, dialplan, media lost) or a command; `unknown` when evidence lacks. */
 export type HungUpBy =
-  'caller' | 'callee' | 'transfer_target' | 'agent' | 'consumer' | 'retriever' | 'switch' | 'system' | 'unknown'
+  'caller' | 'callee' | 'transfer_target' | 'agent' | 'consumer' | 'retriever' | 'interceptor' | 'system' | 'unknown'
 export type AnswererKind =
   'user' | 'external' | 'agent' | 'queue' | 'fifo' | 'conference' | 'voicemail' | 'ivr' | 'application'
 export type LegRole =
@@ -21,6 +21,7 @@ export type LegRole =
   | 'parked'
   | 'interceptor'
   | 'eavesdropper'
+  | 'peer'
   | 'loopback'
 export type Relation =
   'consultation' | 'attended_transfer' | 'park_retrieval' | 'pickup' | 'eavesdrop' | 'queue' | 'bridged' | 'same_dialog'
@@ -188,8 +189,16 @@ export interface CallRecord {
   readonly answeredBy: Answerer | null
   /** Gateway name or 'ip' of the trunk, null for internal calls. */
   readonly trunk: string | null
+  /** The number that an outside caller dialled; null for other calls. */
+  readonly did: string | null
+  /** Where the dialplan sent the caller in the end, when that is not the dialled number. */
+  readonly routedTo: string | null
+  /** The last visit to a queue. */
   readonly queue: QueueVisit | null
+  readonly queueVisits: readonly QueueVisit[]
+  /** The last visit to a conference. */
   readonly conference: ConferenceVisit | null
+  readonly conferenceVisits: readonly ConferenceVisit[]
   readonly parking: Parking | null
   readonly voicemail: Voicemail | null
   readonly transfers: readonly Transfer[]

@@ -1,0 +1,294 @@
+/**
+ * The open calls of any number of switches, and how facts change them. Deterministic and without side effects: the same
+ * facts, in whatever order delivery allows and however often each, give the same records. It knows no clock and no store; whoever drives it
+ * loads the calls that facts refer to (`referredLegs`, `hydrate`), applies, takes the changes (`drain`) and evicts.
+ */
+import type { ChannelFact } from '../facts/channel.facts.js'
+import type { Fact } from '../facts/fact.js'
+import type { CallRecord } from './call-record.js'
+import { newCall, restoreCall, type CallWork, type StoredCall } from './call-state.js'
+import { deriveCall } from './derive-call.js'
+import { addChannelFact } from './leg-evidence.js'
+import { parentOf, type Parent } from './leg-parent.js'
+import { addMark, newLeg, type LegState } from './leg-state.js'
+import { isModuleFact, moduleEvidence } from './module-evidence.js'
+import { applySnapshot } from './snapshot-evidence.js'
+
+export interface CallChange {
+  readonly callId: string
+  readonly before: CallRecord | null
+  /** Null when the call turned out to be part of `mergedInto`. */
+  readonly after: CallRecord | null
+  readonly mergedInto: string | null
+  readonly state: CallWork
+}
+
+export class CallBook {
+  private readonly calls = new Map<string, CallWork>()
+  private readonly legs = new Map<string, LegState>()
+  private readonly touched = new Set<string>()
+  private readonly removed = new Map<string, { state: CallWork; into: string }>()
+
+  leg(id: string): LegState | undefined {
+    return this.legs.get(id)
+  }
+
+  has(legId: string): boolean {
+    return this.legs.has(legId)
+  }
+
+  /** Puts stored calls back. A call is told anew only when evidence changes it. */
+  hydrate(stored: readonly StoredCall[]): void {
+    const fresh: CallWork[] = []
+    for (const one of stored) {
+      if (this.calls.has(one.id)) continue
+      const call = restoreCall(one)
+      this.calls.set(call.id, call)
+      for (const leg of call.legs.values()) this.legs.set(leg.id, leg)
+      fresh.push(call)
+    }
+    for (const call of fresh) call.told = deriveCall(call, this)
+  }
+
+  apply(fact: Fact): void {
+    if (fact.type === 'switch.snapshot') applySnapshot(this, fact)
+    else if (isModuleFact(fact)) {
+      const evidence = moduleEvidence(fact)
+      if (evidence === null) return
+      const leg = this.ensureLeg(evidence.leg, fact.key)
+      if (!addMark(leg, evidence.mark)) return
+      if (leg.core === '') leg.core = fact.data.core
+      this.touch(leg.callId)
+      if (evidence.other !== null) this.link(leg, this.ensureLeg(evidence.other, fact.key))
+    } else if (isChannelFact(fact)) this.applyChannel(fact)
+  }
+
+  private applyChannel(fact: ChannelFact): void {
+    const leg = this.ensureLeg(fact.data.channel, fact.key)
+    if (!addChannelFact(leg, fact)) return
+    this.touch(leg.callId)
+    const parent = parentOf(fact)
+    if (parent !== null) this.adopt(leg, parent, fact.key)
+    if (fact.type === 'channel.renamed' && fact.data.oldChannel !== undefined) this.rename(fact.data.oldChannel, leg)
+    if (fact.type === 'channel.bridged' || fact.type === 'channel.unbridged') this.applyBridge(leg, fact)
+    if (fact.type === 'channel.executed' && fact.data.application === 'eavesdrop') {
+      const target = fact.data.applicationData?.trim()
+      if (target !== undefined && this.legs.has(target)) this.link(leg, this.legs.get(target)!)
+    }
+  }
+
+  /** The event comes on one of the two channels only; both legs need to know. */
+  private applyBridge(leg: LegState, fact: ChannelFact): void {
+    const peerId = fact.data.bridgeA === leg.id ? fact.data.bridgeB : (fact.data.bridgeA ?? fact.data.otherLeg)
+    if (peerId === undefined || peerId === leg.id) return
+    const peer = this.ensureLeg(peerId, fact.key)
+    const mark = leg.marks.find((one) => one.id === fact.id)
+    if (mark !== undefined && addMark(peer, mark)) this.touch(peer.callId)
+    this.link(leg, peer)
+  }
+
+  /** The leg, made when it is not known yet; its call is its root's until evidence says otherwise. */
+  ensureLeg(id: string, switchName: string): LegState {
+    const known = this.legs.get(id)
+    if (known !== undefined) return known
+    const leg = newLeg(id)
+    this.legs.set(id, leg)
+    this.callFor(id, switchName).legs.set(id, leg)
+    this.touch(id)
+    return leg
+  }
+
+  openLegs(switchName: string): LegState[] {
+    return [...this.calls.values()]
+      .filter((call) => call.switch === switchName)
+      .flatMap((call) => [...call.legs.values()])
+  }
+
+  touch(callId: string): void {
+    this.touched.add(callId)
+  }
+
+  /** Records who brought a leg about, and moves it and what it brought about to that call. */
+  adopt(leg: LegState, parent: Parent, switchName: string): void {
+    if (leg.parent !== null && leg.parent.rank >= parent.rank) return
+    if (this.descends(parent.id, leg.id)) return
+    leg.parent = parent
+    this.settle(leg, switchName)
+  }
+
+  private descends(id: string, ancestor: string): boolean {
+    for (let at: string | undefined = id; at !== undefined; at = this.legs.get(at)?.parent?.id)
+      if (at === ancestor) return true
+    return false
+  }
+
+  private rootOf(leg: LegState): string {
+    let at = leg
+    while (at.parent !== null) {
+      const up = this.legs.get(at.parent.id)
+      if (up === undefined) return at.parent.id
+      at = up
+    }
+    return at.id
+  }
+
+  private settle(leg: LegState, switchName: string): void {
+    const from = this.calls.get(leg.callId)
+    if (from === undefined) return
+    const into = this.callFor(this.rootOf(leg), switchName)
+    if (into === from) return
+    for (const one of [...from.legs.values()]) {
+      if (this.rootOf(one) !== into.id) continue
+      from.legs.delete(one.id)
+      into.legs.set(one.id, one)
+      one.callId = into.id
+    }
+    this.touch(from.id)
+    this.touch(into.id)
+    this.moveLinks(from, into)
+    if (from.legs.size === 0) {
+      this.calls.delete(from.id)
+      this.removed.set(from.id, { state: from, into: into.id })
+    }
+  }
+
+  private moveLinks(from: CallWork, into: CallWork): void {
+    for (const [key, link] of [...from.links]) {
+      if (!into.legs.has(link.ownLeg)) continue
+      from.links.delete(key)
+      const other = this.legs.get(link.otherLeg)
+      const otherCall = other === undefined ? undefined : this.calls.get(other.callId)
+      const back = `${link.otherLeg} ${link.ownLeg}`
+      if (otherCall === into) into.links.delete(back)
+      else {
+        into.links.set(key, link)
+        otherCall?.links.set(back, { callId: into.id, ownLeg: link.otherLeg, otherLeg: link.ownLeg })
+      }
+    }
+    this.relabel(into)
+    this.relabel(from)
+  }
+
+  private rename(oldId: string, leg: LegState): void {
+    const old = this.legs.get(oldId)
+    if (old === undefined || old === leg) return
+    for (const mark of old.marks) addMark(leg, mark)
+    if (old.first !== null && (leg.first === null || leg.first.t > old.first.t)) leg.first = old.first
+    if (leg.last === null) leg.last = old.last
+    const call = this.calls.get(old.callId)
+    this.legs.delete(oldId)
+    call?.legs.delete(oldId)
+    if (old.parent !== null) this.adopt(leg, old.parent, call?.switch ?? '')
+    if (call !== undefined && call.legs.size === 0) {
+      this.calls.delete(call.id)
+      this.removed.set(call.id, { state: call, into: leg.callId })
+      this.touch(call.id)
+    }
+  }
+
+  private callFor(id: string, switchName: string): CallWork {
+    const known = this.calls.get(id)
+    if (known !== undefined) return known
+    const revived = this.removed.get(id)
+    this.removed.delete(id)
+    const call = newCall(id, switchName)
+    call.told = revived?.state.told ?? null
+    this.calls.set(id, call)
+    return call
+  }
+
+  /** Remembers that legs of two calls touched, on both sides. */
+  link(a: LegState, b: LegState): void {
+    const callA = this.calls.get(a.callId)
+    const callB = this.calls.get(b.callId)
+    if (callA === undefined || callB === undefined || callA === callB) return
+    callA.links.set(`${a.id} ${b.id}`, { callId: callB.id, ownLeg: a.id, otherLeg: b.id })
+    callB.links.set(`${b.id} ${a.id}`, { callId: callA.id, ownLeg: b.id, otherLeg: a.id })
+    this.touch(callA.id)
+    this.touch(callB.id)
+    this.relabel(callA)
+  }
+
+  /** Conversation id = the smallest call id among calls that touch, directly or by others. */
+  private relabel(start: CallWork): void {
+    const members = new Set<CallWork>([start])
+    let smallest = start.id
+    for (const call of members) {
+      if (call.id < smallest) smallest = call.id
+      for (const link of call.links.values()) {
+        const other = this.calls.get(this.legs.get(link.otherLeg)?.callId ?? link.callId)
+        if (other !== undefined) members.add(other)
+        else if (link.callId < smallest) smallest = link.callId
+      }
+    }
+    for (const call of members) {
+      if (call.conversationId === smallest) continue
+      call.conversationId = smallest
+      this.touch(call.id)
+    }
+  }
+
+  /** Changes since the last time, each call once, in a stable order. */
+  drain(): CallChange[] {
+    for (const id of [...this.touched]) {
+      const call = this.calls.get(id)
+      // what happens to a leg changes the calls it serves as a guest, too
+      if (call !== undefined)
+        for (const link of call.links.values()) this.touched.add(this.legs.get(link.otherLeg)?.callId ?? link.callId)
+    }
+    const changes: CallChange[] = []
+    for (const [callId, { state, into }] of this.removed) {
+      changes.push({ callId, before: state.told, after: null, mergedInto: this.legs.get(into)?.callId ?? into, state })
+    }
+    for (const callId of [...this.touched].sort()) {
+      const call = this.calls.get(callId)
+      if (call === undefined) continue
+      const before = call.told
+      const after = deriveCall(call, this)
+      call.told = after
+      changes.push({ callId, before, after, mergedInto: null, state: call })
+    }
+    this.touched.clear()
+    this.removed.clear()
+    return changes
+  }
+
+  /** Drops ended calls that no open call holds on to. Call after what {@link drain} gave is stored. */
+  evict(): void {
+    for (const call of this.calls.values()) {
+      if (call.told?.state !== 'ended' || this.touched.has(call.id)) continue
+      if (
+        [...call.links.values()].some(
+          (link) => this.calls.get(link.callId)?.told?.state !== 'ended' && this.calls.has(link.callId),
+        )
+      )
+        continue
+      this.calls.delete(call.id)
+      for (const leg of call.legs.keys()) this.legs.delete(leg)
+    }
+  }
+
+  get size(): number {
+    return this.calls.size
+  }
+}
+
+/** Legs whose calls must be in the book before a fact is applied. */
+export function referredLegs(fact: Fact): string[] {
+  if (isModuleFact(fact)) {
+    const evidence = moduleEvidence(fact)
+    return evidence === null ? [] : evidence.other === null ? [evidence.leg] : [evidence.leg, evidence.other]
+  }
+  if (!isChannelFact(fact)) return []
+  const data = fact.data
+  const ids = [data.channel, parentOf(fact)?.id]
+  if (fact.type === 'channel.bridged' || fact.type === 'channel.unbridged')
+    ids.push(data.bridgeA, data.bridgeB, data.otherLeg)
+  if (fact.type === 'channel.renamed') ids.push(data.oldChannel)
+  if (fact.type === 'channel.executed' && data.application === 'eavesdrop') ids.push(data.applicationData?.trim())
+  return ids.filter((id): id is string => id !== undefined)
+}
+
+export function isChannelFact(fact: Fact): fact is ChannelFact {
+  return (fact.type.startsWith('channel.') || fact.type.startsWith('recording.')) && 'channel' in fact.data
+}
