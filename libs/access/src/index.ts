@@ -1,1 +1,8 @@
-export {}
+export * from './role.js'
+export * from './viewer.js'
+export * from './access-error.js'
+export * from './access.js'
+export * from './bearer.js'
+export * from './duration.js'
+export * from './issue-token.js'
+export * from './development-secret.js'
