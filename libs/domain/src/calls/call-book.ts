@@ -7,10 +7,11 @@ import type { ChannelFact } from '../facts/channel.facts.js'
 import type { Fact } from '../facts/fact.js'
 import type { CallRecord } from './call-record.js'
 import { newCall, restoreCall, type CallWork, type StoredCall } from './call-state.js'
+import { dialogEvidence, dialogLegs, dialogSnapshot, isDialogFact } from './dialog-evidence.js'
 import { deriveCall } from './derive-call.js'
 import { addChannelFact } from './leg-evidence.js'
 import { parentOf, type Parent } from './leg-parent.js'
-import { addMark, newLeg, type LegState } from './leg-state.js'
+import { addMark, newLeg, variable, type LegState } from './leg-state.js'
 import { isModuleFact, moduleEvidence } from './module-evidence.js'
 import { applySnapshot } from './snapshot-evidence.js'
 
@@ -52,6 +53,8 @@ export class CallBook {
 
   apply(fact: Fact): void {
     if (fact.type === 'switch.snapshot') applySnapshot(this, fact)
+    else if (fact.type === 'dialog.snapshot') applySnapshot(this, dialogSnapshot(fact))
+    else if (isDialogFact(fact)) for (const one of dialogEvidence(fact)) this.applyChannel(one)
     else if (isModuleFact(fact)) {
       const evidence = moduleEvidence(fact)
       if (evidence === null) return
@@ -228,6 +231,23 @@ export class CallBook {
     }
   }
 
+  /** SIP Call-IDs of the calls that changed, to look for the same dialog seen by another node. */
+  touchedDialogs(): { callId: string; sipCallIds: string[] }[] {
+    return [...this.touched].flatMap((callId) => {
+      const legs = [...(this.calls.get(callId)?.legs.values() ?? [])]
+      const sipCallIds = legs.flatMap((leg) => variable(leg.last?.data, 'sip_call_id') ?? [])
+      return sipCallIds.length === 0 ? [] : [{ callId, sipCallIds: [...new Set(sipCallIds)] }]
+    })
+  }
+
+  /** A proxy's dialog that is also a leg of a switch's call is a hop of that call, not a call of its own. */
+  markHop(callId: string, hopOf: string): void {
+    const call = this.calls.get(callId)
+    if (call === undefined || call.hopOf === hopOf) return
+    call.hopOf = hopOf
+    this.touch(callId)
+  }
+
   /** Changes since the last time, each call once, in a stable order. */
   drain(): CallChange[] {
     for (const id of [...this.touched]) {
@@ -279,6 +299,7 @@ export function referredLegs(fact: Fact): string[] {
     const evidence = moduleEvidence(fact)
     return evidence === null ? [] : evidence.other === null ? [evidence.leg] : [evidence.leg, evidence.other]
   }
+  if (isDialogFact(fact)) return fact.type === 'dialog.snapshot' ? [] : [dialogLegs(fact.key, fact.data.callId).caller]
   if (!isChannelFact(fact)) return []
   const data = fact.data
   const ids = [data.channel, parentOf(fact)?.id]

@@ -164,6 +164,8 @@ export interface TimelineEntry {
 export interface CallRecord {
   readonly id: string
   readonly conversationId: string
+  /** `hop`: a proxy's dialog that a switch's call tells of already; lists and statistics leave it out. */
+  readonly kind: 'call' | 'hop'
   readonly related: readonly RelatedCall[]
   readonly switch: string
   /** SIP domain; '' when none is known. */

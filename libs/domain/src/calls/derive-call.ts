@@ -44,6 +44,7 @@ export function deriveCall(call: CallWork, lookup: LegLookup): CallRecord {
   return {
     id: call.id,
     conversationId: call.conversationId,
+    kind: call.hopOf === null ? 'call' : 'hop',
     related: relatedOf(call, lookup),
     switch: call.switch,
     tenant: tenantOf(parts, from, to),
@@ -183,7 +184,7 @@ function knowledgeOf(parts: CallParts): Knowledge {
 }
 
 function relatedOf(call: CallWork, lookup: LegLookup): RelatedCall[] {
-  const related = new Map<string, Relation>()
+  const related = new Map<string, Relation>(call.hopOf === null ? [] : [[call.hopOf, 'same_dialog']])
   for (const link of call.links.values()) {
     const other = lookup.leg(link.otherLeg)?.callId ?? link.callId
     const relation = relationOf(link, lookup)

@@ -37,11 +37,11 @@ export function viewLeg(leg: LegState): LegView {
   const times = { ...leg.first?.data.times, ...leg.last?.data.times }
   const first = (kind: Mark['k']) => leg.marks.find((mark) => mark.k === kind)?.t ?? null
   const startedAt = times['created'] ?? first('created') ?? leg.marks[0]?.t ?? 0
-  const answeredAt = first('answered') ?? times['answered'] ?? null
+  const ending = endOf(leg)
+  const answeredAt = first('answered') ?? times['answered'] ?? answeredWithoutMedia(leg, ending.endedAt)
   const ringing = first('progressed') ?? times['progress'] ?? null
   const media = first('early_media') ?? times['progressMedia'] ?? null
   const early = media !== null && (answeredAt === null || media < answeredAt - ANSWER_WITH_MEDIA_US) ? media : null
-  const ending = endOf(leg)
   return {
     id: leg.id,
     leg,
@@ -54,6 +54,11 @@ export function viewLeg(leg: LegState): LegView {
     bridges: bridgesOf(leg, ending.endedAt, times['bridged']),
     loopback: isLoopback(leg),
   }
+}
+
+/** A BYE ends answered dialogs only; without a common codec the switch sends it at once and tells no answer. */
+function answeredWithoutMedia(leg: LegState, endedAt: number | null): number | null {
+  return variable(leg.last?.data, 'sip_hangup_disposition')?.endsWith('_bye') === true ? endedAt : null
 }
 
 type Ending = Pick<LegView, 'endedAt' | 'end' | 'notBefore' | 'notAfter' | 'inferredBecause' | 'cause' | 'amended'>

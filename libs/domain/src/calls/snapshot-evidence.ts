@@ -6,6 +6,7 @@ import type { ChannelData } from '../facts/channel.facts.js'
 import type { FactFrom } from '../facts/declaration.js'
 import type { switchFacts } from '../facts/switch.facts.js'
 import type { CallBook } from './call-book.js'
+import { isDialogLeg } from './dialog-evidence.js'
 import { parentFromSnapshot } from './leg-parent.js'
 import { addMark, isTerminal, keepFirst, type LegState } from './leg-state.js'
 
@@ -19,7 +20,8 @@ export function applySnapshot(book: CallBook, fact: SnapshotFact): void {
     if (leg.marks.some((mark) => isTerminal(mark.k) && mark.k !== 'lost')) continue
     const row = listed.get(leg.id)
     if (row !== undefined) see(book, leg, fact)
-    else miss(book, leg, { fact, denied: denied.has(leg.id) })
+    // a proxy's own list of dialogs needs no second opinion
+    else miss(book, leg, { fact, denied: denied.has(leg.id) || isDialogLeg(leg.id) })
   }
   for (const row of listed.values()) if (!book.has(row.channel)) discover(book, row, fact)
 }

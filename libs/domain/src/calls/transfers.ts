@@ -16,7 +16,8 @@ export function transfersOf(parts: CallParts): Transfer[] {
       const left = bridgeLeftAt(view, entry.atSeconds)
       if (left === undefined) return
       // what happened to a guest before it came to us is told in its own call
-      if (parts.guests.includes(view) && !parts.own.some((own) => own.id === history[index + 1]?.what)) return
+      const joinedUs = entry.kind === 'att_xfer' && parts.own.some((own) => own.id === history[index + 1]?.what)
+      if (parts.guests.includes(view) && !joinedUs) return
       const by = parts.find(left.peer)
       const at = left.to === null ? entry.atSeconds * 1000 : toMs(left.to)
       if (entry.kind === 'bl_xfer') transfers.push(blind(view, { by, at, target: entry.what.split('/')[0] ?? null }))

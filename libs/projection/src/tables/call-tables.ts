@@ -43,6 +43,8 @@ export const callsTable = {
     jitter_ms: 'real',
     loss_percent: 'real',
     known_how: 'text',
+    did: 'text',
+    routed_to: 'text',
     /** The parts of the record that are lists or objects: {@link CallRecord} without what has a column, as JSON. */
     details: 'json',
     revision: 'integer',
@@ -144,6 +146,20 @@ export const callStatisticsTable = {
   indexes: {},
 } as const satisfies TableDefinition
 
+/** Live calls of each user, for presence. */
+export const userCallsTable = {
+  name: 'user_calls',
+  key: ['user'],
+  columns: {
+    user: 'text',
+    tenant: 'text',
+    /** 'idle', 'ringing' or 'busy'. */
+    activity: 'text',
+    live_calls: 'integer',
+  },
+  indexes: { user_calls_tenant: ['tenant', 'user'] },
+} as const satisfies TableDefinition
+
 export const recordingsTable = {
   name: 'recordings',
   key: ['id'],
@@ -161,7 +177,11 @@ export const recordingsTable = {
     duration_ms: 'integer',
     reason: 'text',
   },
-  indexes: { recordings_call: ['call_id'], recordings_started: ['started_at', 'id'] },
+  indexes: {
+    recordings_call: ['call_id'],
+    recordings_started: ['started_at', 'id'],
+    recordings_tenant_started: ['tenant', 'started_at', 'id'],
+  },
 } as const satisfies TableDefinition
 
 /** One row for each visit of a call to a queue (mod_callcenter, mod_fifo); live while left_at is null. */
@@ -183,7 +203,11 @@ export const queueVisitsTable = {
     agent: 'text',
     outcome: 'text',
   },
-  indexes: { queue_visits_queue: ['queue', 'joined_at'] },
+  indexes: {
+    queue_visits_queue: ['queue', 'joined_at'],
+    queue_visits_joined: ['joined_at', 'call_id'],
+    queue_visits_left: ['left_at', 'joined_at', 'call_id'],
+  },
 } as const satisfies TableDefinition
 
 export const conferenceMembersTable = {
@@ -201,7 +225,11 @@ export const conferenceMembersTable = {
     left_at: 'integer',
     kicked: 'boolean',
   },
-  indexes: { conference_members_conference: ['conference', 'joined_at'] },
+  indexes: {
+    conference_members_conference: ['conference', 'joined_at'],
+    conference_members_joined: ['joined_at', 'call_id'],
+    conference_members_left: ['left_at', 'joined_at', 'call_id'],
+  },
 } as const satisfies TableDefinition
 
 /** What happened to whom, newest first per user. */

@@ -60,6 +60,7 @@ export const messagesTable = {
   },
   indexes: {
     messages_received: ['received_at', 'id'],
+    messages_tenant_received: ['tenant', 'received_at', 'id'],
     messages_from: ['from_user', 'received_at'],
     messages_to: ['to_user', 'received_at'],
   },
@@ -133,6 +134,7 @@ export const authenticationFailuresTable = {
   },
   indexes: {
     authentication_failures_at: ['at', 'id'],
+    authentication_failures_tenant_at: ['tenant', 'at', 'id'],
     authentication_failures_source: ['source', 'at'],
     authentication_failures_user: ['user', 'at'],
   },
