@@ -1,3 +1,5 @@
 export * from './tables/call-tables.js'
 export * from './tables/node-tables.js'
 export * from './tables/outbox-table.js'
+export * from './projection.js'
+export { CallsProjection } from './calls/calls.projection.js'

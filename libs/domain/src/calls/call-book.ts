@@ -288,6 +288,11 @@ export class CallBook {
     }
   }
 
+  /** Records of the calls in the book, as last told. */
+  records(): CallRecord[] {
+    return [...this.calls.values()].flatMap((call) => call.told ?? [])
+  }
+
   get size(): number {
     return this.calls.size
   }

@@ -16,6 +16,7 @@ export const CALL_EVENT_TYPES = [
   'call.recording_damaged',
   'call.ended',
   'call.amended',
+  'call.merged',
 ] as const
 export type CallEventType = (typeof CALL_EVENT_TYPES)[number]
 
@@ -23,6 +24,8 @@ export interface CallEventData {
   /** When it happened, ms since 1970-01-01 UTC by the switch's clock. */
   readonly at: number
   readonly call: CallRecord
+  /** `call.merged` alone: the call that this one turned out to be a part of; `call` is to be taken away. */
+  readonly mergedInto?: string | null
 }
 
 /** `call.amended` stands for any change that is none of the others, also after the end. */

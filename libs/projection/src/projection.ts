@@ -1,0 +1,38 @@
+/** What a view is made by: a set of tables, and a function from facts to rows. */
+import type { Fact } from '@trunkline/domain'
+import type { TableDefinition, ViewTransaction } from '@trunkline/ports'
+
+/** An event for the world, written to the outbox in the transaction of the rows it speaks of. */
+export interface OutboxEvent {
+  readonly stream: string
+  readonly key: string
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  /** µs since 1970 by the switch's clock. */
+  readonly timeUs: number
+  readonly data: unknown
+}
+
+export interface ProjectionContext {
+  readonly tx: ViewTransaction
+  /** The table to write: the live one, or its shadow while a view is rebuilt. Always ask. */
+  table(definition: TableDefinition): TableDefinition
+  /** Tells the world; ignored while rebuilding. */
+  emit(event: OutboxEvent): void
+}
+
+export interface Projection {
+  readonly id: string
+  /** Raise it when rows change their meaning: the view is then rebuilt. */
+  readonly version: number
+  readonly tables: readonly TableDefinition[]
+  /** Types of the facts it wants. */
+  readonly handles: ReadonlySet<string>
+  /** Takes a whole batch, in order. Rows must not depend on where batches end, nor on facts coming twice. */
+  apply(batch: readonly Fact[], context: ProjectionContext): Promise<void>
+  /** Drops what is cached, after a transaction was rolled back or another instance moved on. */
+  reset?(): void
+  /** Called when the transaction is durable. */
+  afterCommit?(): void
+}
