@@ -1,1 +1,2 @@
-export {}
+export { openSqliteEventLog, type SqliteEventLogOptions } from './sqlite-event-log.js'
+export { openSqliteViewStore, type SqliteViewStoreOptions } from './sqlite-view-store.js'

@@ -1,1 +1,2 @@
-export {}
+export * from './event-log.contract.js'
+export * from './view-store.contract.js'
