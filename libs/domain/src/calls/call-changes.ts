@@ -33,9 +33,9 @@ function stepsOf(call: CallRecord): Step[] {
     steps.push({ key: `held/${hold.legId}/${hold.from}`, type: 'call.held', at: hold.from })
     if (hold.to !== null) steps.push({ key: `resumed/${hold.legId}/${hold.from}`, type: 'call.resumed', at: hold.to })
   }
-  for (const transfer of call.transfers) {
+  for (const [index, transfer] of call.transfers.entries()) {
     steps.push({
-      key: `transferred/${transfer.type}/${transfer.target}/${transfer.at}`,
+      key: `transferred/${index}`,
       type: 'call.transferred',
       at: transfer.at,
     })

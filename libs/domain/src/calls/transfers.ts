@@ -24,7 +24,8 @@ export function transfersOf(parts: CallParts): Transfer[] {
       if (entry.kind === 'att_xfer') {
         const next = history[index + 1]
         const partner = next?.kind === 'uuid_br' ? parts.find(next.what) : undefined
-        transfers.push(attended(view, { by, at, partner }))
+        // while the two are not joined yet, nobody can say who came to whom
+        if (partner !== undefined || view.endedAt !== null) transfers.push(attended(view, { by, at, partner }))
       }
     })
   }

@@ -17,14 +17,15 @@ export class LiveUsers {
 
   /** Takes a call's change in; returns the users whose live calls it may have changed. */
   change(before: CallRecord | null, after: CallRecord | null): string[] {
-    const affected = new Set<string>()
+    // also who took part in a call that began and ended within one batch: its rows are the same then
+    const affected = new Set(
+      [before, after].flatMap((call) => (call === null ? [] : partyRows(call).map((row) => String(row['user'])))),
+    )
     for (const user of usersOf(before)) {
-      affected.add(user)
       this.calls.get(user)?.delete(before!.id)
       if (this.calls.get(user)?.size === 0) this.calls.delete(user)
     }
     for (const user of usersOf(after)) {
-      affected.add(user)
       const mine = this.calls.get(user) ?? new Map<string, CallRecord>()
       mine.set(after!.id, after!)
       this.calls.set(user, mine)

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { CallEventData, Fact } from '@trunkline/domain'
+import { openSqliteViewStore } from '@trunkline/sqlite'
+import { CallsProjection, presenceTable } from '@trunkline/projection'
+import type { ViewStore } from '@trunkline/ports'
+import { factsOf, scenarios } from '../support/capture.js'
+import { allRows, project } from '../support/project.js'
+
+const everything: Fact[] = scenarios()
+  .filter((name) => !name.startsWith('ff'))
+  .flatMap(factsOf)
+  .sort((a, b) => a.time - b.time)
+
+describe('the calls view', () => {
+  let folder: string
+  const stores: ViewStore[] = []
+  const open = async (name: string) => {
+    const store = openSqliteViewStore({ file: join(folder, `${name}.sqlite`) })
+    stores.push(store)
+    await store.createTables([presenceTable])
+    return store
+  }
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'trunkline-calls-'))
+  })
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('has the same rows whatever the batches, the restarts and the duplicates', async () => {
+    const make = () => new CallsProjection()
+    const plain = await open('plain')
+    await project(plain, everything, { make, batch: 500 })
+    const expected = await allRows(plain, make())
+    expect(expected['calls']!.length).toBeGreaterThan(60)
+    const restarted = await open('restarted')
+    await project(restarted, everything, { make, batch: 17, restartEvery: 3 })
+    expect(await allRows(restarted, make())).toEqual(expected)
+    const doubled = await open('doubled')
+    const twice = everything.flatMap((fact, index) =>
+      index % 3 === 0 ? [fact, fact] : index > 400 ? [fact, everything[index - 400]!] : [fact],
+    )
+    await project(doubled, twice, { make, batch: 40, restartEvery: 5 })
+    expect(await allRows(doubled, make())).toEqual(expected)
+  })
+
+  it('keeps sums that are those of the set of calls', async () => {
+    const store = await open('sums')
+    await project(store, factsOf('ff-20-concurrent'), {
+      make: () => new CallsProjection(),
+      batch: 25,
+      restartEvery: 10,
+    })
+    const [sums] = await store.all(
+      'SELECT sum(attempts) AS attempts, sum(answered) AS answered, sum(talk_ms) AS talk FROM call_statistics',
+    )
+    const [calls] = await store.all(
+      "SELECT count(*) AS attempts, count(answered_at) AS answered, sum(talk_ms) AS talk FROM calls WHERE state = 'ended' AND kind = 'call'",
+    )
+    expect(sums).toEqual(calls)
+    expect(sums).toMatchObject({ attempts: 176 })
+  })
+
+  it('leaves nobody busy when all calls are over', async () => {
+    const store = await open('users')
+    await project(store, factsOf('ff-20-concurrent'), { make: () => new CallsProjection(), batch: 10 })
+    expect(await store.all("SELECT user FROM user_calls WHERE activity <> 'idle' OR live_calls <> 0")).toEqual([])
+    expect(await store.all("SELECT id FROM calls WHERE state <> 'ended'")).toEqual([])
+  })
+
+  it('tells each step of each call once, start first and end last, whatever the batches', async () => {
+    const steps = async (name: string, batch: number) => {
+      const emitted = await project(await open(name), everything, { make: () => new CallsProjection(), batch })
+      const calls = emitted.filter(
+        (event) => event.type.startsWith('call.') && event.type !== 'call.amended' && event.type !== 'call.merged',
+      )
+      return calls.map((event) => `${event.key} ${event.type} ${(event.data as CallEventData).at}`).sort()
+    }
+    const small = await steps('small', 1)
+    expect(small.filter((step, index) => small[index - 1] === step)).toEqual([])
+    expect(small.filter((step) => step.includes('call.started')).length).toBeGreaterThan(60)
+    const merged = (step: string) =>
+      step.includes('call.started') || step.includes('call.ringing') || step.includes('call.answered')
+    expect((await steps('large', 300)).filter((step) => !merged(step))).toEqual(small.filter((step) => !merged(step)))
+  })
+})
