@@ -194,7 +194,8 @@ export function recordingsOf(parts: CallParts): Recording[] {
 function recordingsOfLeg(view: LegView, callId: string): Recording[] {
   const recordings: Open<Recording>[] = []
   for (const mark of view.leg.marks) {
-    if (mark.k === 'recording_started') recordings.push(newRecording(view, { callId, path: mark.a ?? '', at: mark.t }))
+    if (mark.k === 'recording_started' && !awaitsAnswer(view))
+      recordings.push(newRecording(view, { callId, path: mark.a ?? '', at: mark.t }))
     if (mark.k !== 'recording_stopped') continue
     const claimedMs = Number(mark.h?.['record_ms'] ?? Number.NaN)
     const durationMs = Number.isFinite(claimedMs) ? claimedMs : null
@@ -222,11 +223,16 @@ function recordingsOfLeg(view: LegView, callId: string): Recording[] {
   return recordings
 }
 
+/** With RECORD_ANSWER_REQ the switch says "started" while it rings; there is no audio, and no recording, before the answer. */
+function awaitsAnswer(view: LegView): boolean {
+  return view.answeredAt === null && variable(view.leg.last?.data, 'RECORD_ANSWER_REQ') === 'true'
+}
+
 function newRecording(
   view: LegView,
   { callId, path, at }: { callId: string; path: string; at: number },
 ): Open<Recording> {
-  // with RECORD_ANSWER_REQ the switch says "started" while it rings; audio begins at the answer
+  // audio begins at the answer
   const waits = variable(view.leg.last?.data, 'RECORD_ANSWER_REQ') === 'true'
   const from = waits && view.answeredAt !== null ? Math.max(at, view.answeredAt) : at
   return {
