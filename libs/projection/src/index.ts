@@ -3,3 +3,17 @@ export * from './tables/node-tables.js'
 export * from './tables/outbox-table.js'
 export * from './projection.js'
 export { CallsProjection } from './calls/calls.projection.js'
+export { decodeFact, UnknownFactError } from './fact-codec.js'
+export { startProjector } from './projector.js'
+export type {
+  Projector,
+  ProjectorHooks,
+  ProjectorOptions,
+  ProjectorStatus,
+  ProjectionLogger,
+} from './projector-options.js'
+export { LogBehindViewsError } from './positions.js'
+export { startRelay, type Relay, type RelayOptions } from './relay.js'
+export { rebuildView, type RebuildOptions, type RebuildProgress, type RebuildResult } from './rebuild.js'
+export { replayParked } from './replay-parked.js'
+export { countParked } from './parked.js'

@@ -29,6 +29,11 @@ export interface Projection {
   readonly tables: readonly TableDefinition[]
   /** Types of the facts it wants. */
   readonly handles: ReadonlySet<string>
+  /**
+   * Names of the indexes that `apply` itself reads by. While the view is rebuilt only these are kept up from the
+   * start; the others are made after loading. All, when undefined.
+   */
+  readonly lookups?: ReadonlySet<string>
   /** Takes a whole batch, in order. Rows must not depend on where batches end, nor on facts coming twice. */
   apply(batch: readonly Fact[], context: ProjectionContext): Promise<void>
   /** Drops what is cached, after a transaction was rolled back or another instance moved on. */

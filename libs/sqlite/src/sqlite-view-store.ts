@@ -14,7 +14,7 @@ import { Connection } from './connection.js'
 import { ReaderPool } from './reader-pool.js'
 import { isUnavailable, untilFree } from './sqlite-errors.js'
 import { SqliteTransaction } from './sqlite-transaction.js'
-import { createIndexSql, createTableSql } from './table-sql.js'
+import { createTableSql, missingIndexesSql } from './table-sql.js'
 
 export interface SqliteViewStoreOptions {
   /** Path of the database; made when missing, unless `readonly`. */
@@ -94,7 +94,7 @@ class SqliteViewStore implements ViewStore {
     await this.#write((writer) => {
       for (const table of tables) {
         writer.db.exec(createTableSql(table))
-        for (const sql of createIndexSql(table)) writer.db.exec(sql)
+        for (const sql of missingIndexesSql(table, indexesOf(writer, table.name))) writer.db.exec(sql)
       }
     })
   }
@@ -156,6 +156,16 @@ class SqliteViewStore implements ViewStore {
     if (!isUnavailable(error)) return error
     return new ViewStoreUnavailableError(`view store ${this.#file}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** Columns of each index of a table, joined by commas. */
+function indexesOf(connection: Connection, table: string): Set<string> {
+  const rows = connection.all<{ columns: string }>(
+    `SELECT (SELECT group_concat(c.name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno) c) AS columns
+     FROM pragma_index_list(?) i WHERE i.origin = 'c'`,
+    [table],
+  )
+  return new Set(rows.map(({ columns }) => columns))
 }
 
 function openWriter(file: string): Connection {

@@ -31,10 +31,16 @@ export function createTableSql(table: TableDefinition): string {
   return `CREATE TABLE IF NOT EXISTS ${quote(table.name)} (${body}) ${options}`
 }
 
-export function createIndexSql(table: TableDefinition): string[] {
-  return Object.entries(table.indexes ?? {}).map(([name, columns]) => {
-    return `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${quote(table.name)} (${list(columns)})`
-  })
+/**
+ * Indexes that a table lacks. An index is known by its columns, not by its name: a rebuilt table keeps those it
+ * was built with, under other names.
+ */
+export function missingIndexesSql(table: TableDefinition, existing: ReadonlySet<string>): string[] {
+  return Object.entries(table.indexes ?? {})
+    .filter(([, columns]) => !existing.has(columns.join(',')))
+    .map(([name, columns]) => {
+      return `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${quote(table.name)} (${list(columns)})`
+    })
 }
 
 /** Replaces in place, so that indexes whose columns did not change are not touched. */

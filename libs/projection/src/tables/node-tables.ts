@@ -143,7 +143,7 @@ export const authenticationFailuresTable = {
 /** Records that no projection could take, with the reason; kept until replayed. */
 export const parkedRecordsTable = {
   name: 'parked_records',
-  key: ['stream', 'partition_no', 'position'],
+  key: ['stream', 'partition_no', 'position', 'projection'],
   columns: {
     stream: 'text',
     partition_no: 'integer',

@@ -1,0 +1,28 @@
+import type { TableDefinition } from '@trunkline/ports'
+
+/** Tables of a view that is being rebuilt, and the way to put them into the place of the live ones. */
+export interface ShadowTable {
+  readonly live: TableDefinition
+  /** With the indexes that the projection reads by. */
+  readonly shadow: TableDefinition
+  /** With those that only readers of the view need: made after loading. */
+  readonly complete: TableDefinition
+}
+
+/**
+ * Index names are unique in a database and stay with their table when it is renamed; so those of each rebuild
+ * carry its generation.
+ */
+export function shadowTables(
+  tables: readonly TableDefinition[],
+  { generation, lookups }: { generation: number; lookups: ReadonlySet<string> | undefined },
+): ShadowTable[] {
+  return tables.map((live) => {
+    const all = Object.entries(live.indexes ?? {})
+    const early = lookups === undefined ? all : all.filter(([name]) => lookups.has(name))
+    const named = (entries: typeof all) =>
+      Object.fromEntries(entries.map(([name, columns]) => [`${name}__g${generation}`, columns]))
+    const name = `${live.name}__rebuild`
+    return { live, shadow: { ...live, name, indexes: named(early) }, complete: { ...live, name, indexes: named(all) } }
+  })
+}

@@ -1,0 +1,189 @@
+import type { EventLog, LogRecord, NewRecord, ViewStore } from '@trunkline/ports'
+import { messageOf } from './batch.js'
+import { ensureOutbox, markPublished, OUTBOX_STREAMS, readOutboxState, type OutboxState } from './outbox.js'
+import { backoffMs, breathe, pause } from './pause.js'
+import type { ProjectionLogger } from './projector-options.js'
+
+export interface RelayOptions {
+  readonly store: ViewStore
+  readonly log: EventLog
+  readonly logger: ProjectionLogger
+  /** Most events in one append; 500 by default. */
+  readonly batchSize?: number
+  /** How often it looks when nobody wakes it, ms; 100 by default. */
+  readonly pollMs?: number
+  readonly hooks?: { published?(events: number): void; retried?(failures: number): void }
+  readonly random?: () => number
+}
+
+export interface Relay {
+  /** Something was committed to the outbox: look now. */
+  wake(): void
+  /** Resolves when all that the outbox holds now is published. */
+  drained(): Promise<void>
+  status(): { readonly publishedSeq: number; readonly failures: number; readonly problem: string | undefined }
+  close(): Promise<void>
+}
+
+/**
+ * Starts the relay: publishes outbox rows in the order of their numbers, then forgets them. After a crash between
+ * the two it finds in the log what it published, so that one relay publishes nothing twice; with two at work
+ * repetitions can happen, and are known by `meta.seq`.
+ */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  await ensureOutbox(options.store, options.log)
+  return new RunningRelay(options)
+}
+
+type OutboxEventRow = {
+  readonly seq: number
+  readonly stream: string
+  readonly key: string
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  readonly time_us: number
+  readonly data: string
+}
+
+class RunningRelay implements Relay {
+  readonly #options: RelayOptions
+  readonly #abort = new AbortController()
+  readonly #running: Promise<void>
+  #published = 0
+  #failures = 0
+  #problem: string | undefined
+  #woken = false
+  #wakeUp: (() => void) | undefined
+  #waiting: Array<() => void> = []
+  /** Numbers that stand in the log although the store does not know; empty once they were passed. */
+  #ahead: Set<number> | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    this.#running = this.#run()
+  }
+
+  wake(): void {
+    this.#woken = true
+    this.#wakeUp?.()
+  }
+
+  async drained(): Promise<void> {
+    const { store } = this.#options
+    const last = ((await readOutboxState(store))?.nextSeq ?? 1) - 1
+    while (this.#published < last) {
+      if (this.#abort.signal.aborted) throw new Error('the relay was closed before the outbox was empty')
+      this.wake()
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  status(): { publishedSeq: number; failures: number; problem: string | undefined } {
+    return { publishedSeq: this.#published, failures: this.#failures, problem: this.#problem }
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    this.#wakeUp?.()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { logger, hooks, random = Math.random, pollMs = 100 } = this.#options
+    const { signal } = this.#abort
+    while (!signal.aborted) {
+      try {
+        const worked = await this.#batch()
+        this.#failures = 0
+        this.#problem = undefined
+        for (const resolve of this.#waiting.splice(0)) resolve()
+        if (worked) await breathe()
+        else await this.#idle(pollMs)
+      } catch (error) {
+        this.#failures += 1
+        this.#problem = messageOf(error)
+        // Whether the append arrived is not known: look into the log before the next one.
+        this.#ahead = undefined
+        logger.warn({ reason: this.#problem, failures: this.#failures }, 'publishing failed and is tried again')
+        hooks?.retried?.(this.#failures)
+        await pause(backoffMs(this.#failures, random), signal)
+      }
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  async #idle(ms: number): Promise<void> {
+    if (!this.#woken) {
+      const woken = new AbortController()
+      this.#wakeUp = () => woken.abort()
+      await pause(ms, AbortSignal.any([woken.signal, this.#abort.signal]))
+      this.#wakeUp = undefined
+    }
+    this.#woken = false
+  }
+
+  /** Publishes one batch. Tells whether there was any. */
+  async #batch(): Promise<boolean> {
+    const { store, log, batchSize = 500, hooks } = this.#options
+    const state = await readOutboxState(store)
+    if (state === undefined) throw new Error('the outbox is gone')
+    this.#published = state.publishedSeq
+    const rows = await store.all<OutboxEventRow>('SELECT * FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?', [
+      state.publishedSeq,
+      batchSize,
+    ])
+    const last = rows.at(-1)
+    if (last === undefined) return false
+    const ahead = (this.#ahead ??= await this.#findAhead(state))
+    for (const [stream, records] of byStream(rows.filter(({ seq }) => !ahead.has(seq))))
+      await log.append(stream, records)
+    const ends = await this.#ends()
+    await store.transaction((tx) => markPublished(tx, { publishedSeq: last.seq, ends }))
+    this.#published = last.seq
+    hooks?.published?.(rows.length)
+    return true
+  }
+
+  /** Numbers of the records that were appended after the last publication that the store knows of. */
+  async #findAhead({ ends }: OutboxState): Promise<Set<number>> {
+    const { log } = this.#options
+    const found = new Set<number>()
+    for (const stream of OUTBOX_STREAMS) {
+      for (let partition = 0; partition < (await log.partitions(stream)); partition++) {
+        let after = ends[stream]?.[partition]
+        for (;;) {
+          const records: LogRecord[] = await log.read({ stream, partition, after, limit: 1000 })
+          if (records.length === 0) break
+          for (const { meta } of records) found.add(Number(meta?.['seq']))
+          after = records.at(-1)!.position
+        }
+      }
+    }
+    return found
+  }
+
+  async #ends(): Promise<OutboxState['ends']> {
+    const { log } = this.#options
+    const ends: Record<string, Record<string, string>> = {}
+    for (const stream of OUTBOX_STREAMS) {
+      const places: Record<string, string> = {}
+      for (let partition = 0; partition < (await log.partitions(stream)); partition++) {
+        const end = await log.end(stream, partition)
+        if (end !== undefined) places[partition] = end
+      }
+      ends[stream] = places
+    }
+    return ends
+  }
+}
+
+function byStream(rows: readonly OutboxEventRow[]): Map<string, NewRecord[]> {
+  const streams = new Map<string, NewRecord[]>()
+  for (const { seq, stream, key, id, type, version, time_us: time, data } of rows) {
+    const records = streams.get(stream) ?? []
+    records.push({ id, type, version, key, time, data: JSON.parse(data) as unknown, meta: { seq: String(seq) } })
+    streams.set(stream, records)
+  }
+  return streams
+}
