@@ -22,18 +22,18 @@ export async function readPositions(
   return positions
 }
 
+/** Less than any position. */
+const BEGINNING = ''
+
 /** Those that lag most go first, alone, until they have caught up with the next ones. */
 export function furthestBehind(projections: readonly Projection[], positions: PartitionPositions): Group {
-  const places = [...new Set(projections.map(({ id }) => positions.get(id)))].sort(compare)
-  const from = places[0]
-  return { from, projections: projections.filter(({ id }) => positions.get(id) === from), ceiling: places[1] }
-}
-
-function compare(a: Position | undefined, b: Position | undefined): number {
-  if (a === b) return 0
-  if (a === undefined) return -1
-  if (b === undefined) return 1
-  return a < b ? -1 : 1
+  const places = [...new Set(projections.map(({ id }) => positions.get(id) ?? BEGINNING))].sort()
+  const [lowest = BEGINNING, ceiling] = places
+  return {
+    from: lowest === BEGINNING ? undefined : lowest,
+    projections: projections.filter(({ id }) => (positions.get(id) ?? BEGINNING) === lowest),
+    ceiling,
+  }
 }
 
 /** The log ends before a checkpoint: it was lost or replaced, and going on would skip events without a word. */

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { LogUnavailableError, STREAMS, type EventLog } from '@trunkline/ports'
+import { ensureOutbox, outboxRow, writeOutbox } from './outbox.js'
+import type { OutboxEvent } from './projection.js'
+import { startRelay } from './relay.js'
+import { openWorkbench, silent, type Workbench } from './testing/workbench.js'
+
+function event(number: number, stream: string = STREAMS.calls): OutboxEvent {
+  return {
+    stream,
+    key: `k${number % 3}`,
+    id: `e${number}`,
+    type: 'sample',
+    version: 1,
+    timeUs: number,
+    data: { number },
+  }
+}
+
+describe('relay', () => {
+  let bench: Workbench
+  beforeEach(async () => {
+    bench = openWorkbench()
+    await ensureOutbox(bench.store, bench.log)
+  })
+  afterEach(() => bench.dispose())
+
+  const put = (...events: OutboxEvent[]) => bench.store.transaction((tx) => writeOutbox(tx, events.map(outboxRow)))
+  const start = (log: EventLog = bench.log) =>
+    startRelay({ store: bench.store, log, logger: silent, batchSize: 10, pollMs: 5, random: () => 0 })
+  const published = async (stream: string = STREAMS.calls) =>
+    (await bench.all(stream)).map(({ id, meta }) => `${meta?.['seq']}:${id}`)
+
+  async function drain(log?: EventLog): Promise<void> {
+    const relay = await start(log)
+    await relay.drained()
+    await relay.close()
+  }
+  /** The log, with another `append`. */
+  const withAppend = (append: EventLog['append']): EventLog =>
+    new Proxy(bench.log, {
+      get: (target, name) => {
+        if (name === 'append') return append
+        const value = Reflect.get(target, name, target) as unknown
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    })
+
+  it('publishes events in the order of their numbers, each to its stream, and forgets them', async () => {
+    const events = Array.from({ length: 35 }, (_, index) =>
+      event(index, index % 5 === 0 ? STREAMS.presence : undefined),
+    )
+    await put(...events)
+    await drain()
+    const expected = (presence: boolean) =>
+      events.map(({ id }, index) => `${index + 1}:${id}`).filter((_, index) => (index % 5 === 0) === presence)
+    expect(await published()).toEqual(expected(false))
+    expect(await published(STREAMS.presence)).toEqual(expected(true))
+    expect(await bench.store.all('SELECT * FROM outbox')).toEqual([])
+  })
+
+  it('publishes what is committed while it runs, at once when woken', async () => {
+    const relay = await start()
+    for (let number = 0; number < 20; number++) {
+      await put(event(number))
+      relay.wake()
+      await relay.drained()
+    }
+    await relay.close()
+    expect(await published()).toHaveLength(20)
+  })
+
+  it('publishes nothing twice after a crash between publishing and noting it', async () => {
+    await put(event(0), event(1))
+    await drain()
+    await put(...Array.from({ length: 15 }, (_, index) => event(index + 2)))
+    const crash = start(
+      withAppend(async (stream, records) => {
+        await bench.log.append(stream, records)
+        throw new Error('killed before it was noted')
+      }),
+    )
+    const relay = await crash
+    while ((await published()).length < 12) await new Promise((resolve) => setTimeout(resolve, 2))
+    await relay.close()
+    await drain()
+    expect(await published()).toEqual(Array.from({ length: 17 }, (_, index) => `${index + 1}:e${index}`))
+  })
+
+  it('keeps the events while the log is away', async () => {
+    let away = 3
+    await put(...Array.from({ length: 25 }, (_, index) => event(index)))
+    await drain(
+      withAppend(async (stream, records) => {
+        if (away-- > 0) throw new LogUnavailableError('away')
+        await bench.log.append(stream, records)
+      }),
+    )
+    expect(await published()).toEqual(Array.from({ length: 25 }, (_, index) => `${index + 1}:e${index}`))
+  })
+
+  it('goes on with greater numbers when the views are new and the log is old', async () => {
+    await put(event(0), event(1), event(2))
+    await drain()
+    const fresh = openWorkbench()
+    await ensureOutbox(fresh.store, bench.log)
+    await fresh.store.transaction((tx) => writeOutbox(tx, [outboxRow(event(3))]))
+    expect(await fresh.store.all('SELECT seq FROM outbox')).toEqual([{ seq: 4 }])
+    await fresh.dispose()
+  })
+})
