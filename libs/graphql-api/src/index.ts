@@ -1,1 +1,5 @@
-export {}
+export * from './start-graphql-api.js'
+export * from './errors/index.js'
+export { DEFAULT_LIMITS, type Limits } from './limits/limits.js'
+export type { HealthReport, HealthSource } from './http/health.routes.js'
+export { printApiSchema } from './schema/print-schema.js'

@@ -1,0 +1,30 @@
+/** Every error code that a client of the API can meet. `docs/errors.md` lists them and is tested against this table. */
+export const API_ERRORS = {
+  UNAUTHENTICATED: { http: 401, retryable: false, meaning: 'No token, or one that is wrong or has expired.' },
+  FORBIDDEN: { http: 403, retryable: false, meaning: 'The role of the token may not do or see this.' },
+  BAD_USER_INPUT: { http: 400, retryable: false, meaning: 'The document, a variable or an argument is not valid.' },
+  NOT_FOUND: { http: 404, retryable: false, meaning: 'There is no such thing, or not in the tenant of the token.' },
+  TOO_COMPLEX: {
+    http: 400,
+    retryable: false,
+    meaning: 'The document is deeper, larger or dearer than one request may be.',
+  },
+  RATE_LIMITED: {
+    http: 429,
+    retryable: true,
+    meaning: 'Too many requests from this viewer or address; wait and try again.',
+  },
+  CURSOR_EXPIRED: {
+    http: 400,
+    retryable: false,
+    meaning: 'The events after this cursor are no longer kept; subscribe again without a cursor.',
+  },
+  SLOW_CONSUMER: {
+    http: 503,
+    retryable: true,
+    meaning: 'The client reads more slowly than events happen; connect again with the last cursor.',
+  },
+  UNAVAILABLE: { http: 503, retryable: true, meaning: 'A part that is needed cannot be reached now.' },
+  INTERNAL: { http: 500, retryable: false, meaning: 'A fault of the server; the log tells more under the error id.' },
+} as const
+export type ApiErrorCode = keyof typeof API_ERRORS

@@ -1,0 +1,3 @@
+export * from './catalogue.js'
+export * from './api-error.js'
+export * from './public-error.js'

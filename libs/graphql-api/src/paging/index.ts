@@ -1,0 +1,3 @@
+export * from './keyset-cursor.js'
+export * from './keyset-page.js'
+export * from './page-request.js'

@@ -1,0 +1,127 @@
+import { sql } from 'kysely'
+import { ApiError } from '../errors/index.js'
+import type { ConferenceMembersFilter, QueueVisitsFilter } from '../inputs/feed-filters.input.js'
+import { checkRange } from '../inputs/time-range.js'
+import { conferenceMemberNode, queueVisitNode } from '../nodes/other.nodes.js'
+import { keysetPage, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
+import type { Database } from '../sql/database.js'
+import { builderFor, run } from '../sql/query-builder.js'
+import type { ApiContext } from './context.js'
+import { scopeOf } from './scope.js'
+
+const MAXIMUM_MEMBERS = 5000
+const MAXIMUM_DAYS = 92
+const DAY = 86_400_000
+
+const newestJoined = (list: string, table: string): Keyset => ({
+  list,
+  columns: [
+    { column: `${table}.joined_at`, field: 'joined_at', kind: 'number' },
+    { column: `${table}.call_id`, field: 'call_id', kind: 'string' },
+  ],
+  descending: true,
+})
+
+type ConferenceMemberNode = ReturnType<typeof conferenceMemberNode>
+export interface ConferenceNode {
+  readonly name: string
+  readonly switch: string
+  readonly since: number
+  readonly members: ConferenceMemberNode[]
+}
+
+/** Conferences that have members now. */
+export async function findConferences({ reader, viewer }: ApiContext): Promise<ConferenceNode[]> {
+  const { tenant } = scopeOf(viewer)
+  let query = builderFor(reader)
+    .selectFrom('conference_members')
+    .selectAll()
+    .where('left_at', 'is', null)
+    .orderBy('joined_at')
+    .orderBy('call_id')
+    .limit(MAXIMUM_MEMBERS + 1)
+  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
+  const rows = await run(reader, query)
+  if (rows.length > MAXIMUM_MEMBERS) throw new ApiError('TOO_COMPLEX', `more than ${MAXIMUM_MEMBERS} members`)
+  const conferences = new Map<string, ConferenceNode>()
+  for (const member of rows.map(conferenceMemberNode)) {
+    const key = JSON.stringify([member.switch, member.conference])
+    const known = conferences.get(key)
+    if (known !== undefined) known.members.push(member)
+    else {
+      const { conference: name, switch: switchName, joinedAt: since } = member
+      conferences.set(key, { name, switch: switchName, since, members: [member] })
+    }
+  }
+  return [...conferences.values()]
+}
+
+export function findConferenceMembers(context: ApiContext, filter: ConferenceMembersFilter, page: PageArguments) {
+  checkRange(filter)
+  const { reader, viewer } = context
+  const { tenant } = scopeOf(viewer)
+  let query = builderFor(reader)
+    .selectFrom('conference_members')
+    .selectAll()
+    .where('conference_members.joined_at', '>=', filter.from ?? 0)
+  if (filter.to != null) query = query.where('conference_members.joined_at', '<', filter.to)
+  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
+  if (filter.conference != null) query = query.where('conference', '=', filter.conference)
+  if (filter.live != null) query = query.where('left_at', filter.live ? 'is' : 'is not', null)
+  const keyset = newestJoined('conferenceMembers', 'conference_members')
+  const all = query as AnySelect<Database['conference_members']>
+  return keysetPage(reader, { query: all, keyset, page }, conferenceMemberNode)
+}
+
+export function findQueueVisits(context: ApiContext, filter: QueueVisitsFilter, page: PageArguments) {
+  checkRange(filter)
+  const { reader, viewer } = context
+  const { tenant } = scopeOf(viewer)
+  let query = builderFor(reader)
+    .selectFrom('queue_visits')
+    .selectAll()
+    .where('queue_visits.joined_at', '>=', filter.from ?? 0)
+  if (filter.to != null) query = query.where('queue_visits.joined_at', '<', filter.to)
+  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
+  if (filter.queue != null) query = query.where('queue', '=', filter.queue)
+  if (filter.outcome != null) query = query.where('outcome', '=', filter.outcome)
+  if (filter.live != null) query = query.where('left_at', filter.live ? 'is' : 'is not', null)
+  const all = query as AnySelect<Database['queue_visits']>
+  return keysetPage(reader, { query: all, keyset: newestJoined('queueVisits', 'queue_visits'), page }, queueVisitNode)
+}
+
+/** One row for each queue that callers visited in the given time (at most 92 days). */
+export async function findQueues({ reader, viewer }: ApiContext, from: number, to: number) {
+  if (to <= from || to - from > MAXIMUM_DAYS * DAY) {
+    throw new ApiError('BAD_USER_INPUT', `\`to\` must lie after \`from\`, at most ${MAXIMUM_DAYS} days`)
+  }
+  const { tenant } = scopeOf(viewer)
+  let query = builderFor(reader)
+    .selectFrom('queue_visits')
+    .select(['queue', 'kind'])
+    .select((eb) => eb.fn.countAll<number>().as('visits'))
+    .select([
+      sql<number>`sum(case when outcome = 'waiting' then 1 else 0 end)`.as('waiting'),
+      sql<number>`sum(case when outcome = 'answered' then 1 else 0 end)`.as('answered'),
+      sql<number>`sum(case when outcome = 'abandoned' then 1 else 0 end)`.as('abandoned'),
+      sql<number | null>`avg(case when outcome = 'answered' then wait_ms end)`.as('average_wait'),
+      sql<number | null>`max(wait_ms)`.as('longest_wait'),
+    ])
+    .where('joined_at', '>=', from)
+    .where('joined_at', '<', to)
+    .where('role', '=', 'caller')
+    .groupBy(['queue', 'kind'])
+    .orderBy('queue')
+  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
+  const rows = await run(reader, query)
+  return rows.map((row) => ({
+    queue: row.queue,
+    kind: row.kind,
+    visits: Number(row.visits),
+    waiting: Number(row.waiting),
+    answered: Number(row.answered),
+    abandoned: Number(row.abandoned),
+    averageWaitMs: row.average_wait === null ? null : Number(row.average_wait),
+    longestWaitMs: row.longest_wait,
+  }))
+}

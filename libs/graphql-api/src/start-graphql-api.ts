@@ -1,0 +1,86 @@
+import 'reflect-metadata'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { NestFactory } from '@nestjs/core'
+import { GraphQLSchemaHost } from '@nestjs/graphql'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { Access } from '@trunkline/access'
+import type { EventLogReader, ViewReader } from '@trunkline/ports'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { ApiModule } from './api.module.js'
+import { apolloOptions } from './http/apollo-options.js'
+import { registerCallsCsv } from './http/calls-csv.route.js'
+import { CatalogueFilter } from './http/catalogue.filter.js'
+import { registerHealth, registerMetrics, type HealthSource } from './http/health.routes.js'
+import { DEFAULT_LIMITS, type Limits } from './limits/limits.js'
+import { OperationGate } from './limits/operation-gate.js'
+import { LiveHub } from './live/live-hub.js'
+import { LiveServer } from './ws/live-server.js'
+
+export interface GraphqlApiOptions {
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  readonly store: ViewReader
+  readonly log: EventLogReader
+  readonly access: Access
+  readonly logger: Logger
+  readonly health: HealthSource
+  /** Text for `/metrics`; without it there is no such route. */
+  readonly metricsText?: (() => Promise<string>) | undefined
+  readonly limits?: Partial<Limits> | undefined
+  /** Introspection for everyone, and errors that name types and fields. */
+  readonly development?: boolean | undefined
+}
+
+export interface GraphqlApi {
+  /** http://host:port */
+  readonly url: string
+  /** Ends sockets with 1001 and waits for running requests. */
+  close(): Promise<void>
+}
+
+/** Starts the API and resolves when it listens. `close` ends sockets with 1001 and waits for running requests. */
+export async function startGraphqlApi(options: GraphqlApiOptions): Promise<GraphqlApi> {
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const { store, log, access, logger, development = false } = options
+  let gate: OperationGate | undefined
+  const readyGate = () => {
+    if (gate === undefined) throw new Error('a request came before the schema was ready')
+    return gate
+  }
+  const apollo = apolloOptions({ access, store, logger, limits, development, gate: readyGate })
+  const adapter = new FastifyAdapter({
+    bodyLimit: limits.maxBodyBytes,
+
+    forceCloseConnections: 'idle',
+  })
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(apollo), adapter, { logger: false })
+  app.useGlobalFilters(new CatalogueFilter(logger))
+  const server = adapter.getInstance() as unknown as FastifyInstance
+  registerHealth(server, options.health)
+  if (options.metricsText !== undefined) registerMetrics(server, options.metricsText)
+  await app.init()
+  const { schema } = app.get(GraphQLSchemaHost)
+  gate = new OperationGate(schema, limits, development)
+  registerCallsCsv(server, { access, gate, store, schema, logger })
+  const hub = new LiveHub({ store, log, schema, logger, limits })
+  const addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? ''
+  const live = new LiveServer({ access, gate, hub, limits, logger, schema, store, addressOf })
+  await hub.start()
+  live.attach(app.getHttpServer())
+  await app.listen(options.port, options.host)
+  return {
+    url: urlOf(options.host, app.getHttpServer().address() as AddressInfo),
+    async close() {
+      await live.close()
+      await hub.stop()
+      await app.close()
+    },
+  }
+}
+
+function urlOf(host: string, { port }: AddressInfo): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
