@@ -1,1 +1,9 @@
-export {}
+export { loadConfig, describeConfig, settingsTable, ConfigError, TABLE_BEGIN, TABLE_END } from './config.js'
+export type { Config, Environment, Mode } from './config.js'
+export { settings, type Setting, type SettingName } from './settings.js'
+export { createLogger, type Logger, type LoggerOptions } from './logger.js'
+export { maskUrls, MASK } from './mask.js'
+export { HealthRegistry, type Check, type CheckResult, type HealthReport } from './health.js'
+export { Metrics, type MetricText } from './metrics.js'
+export { Shutdown, type ShutdownOptions } from './shutdown.js'
+export { lockDataDir, DataDirInUseError } from './data-dir-lock.js'
