@@ -1,5 +1,6 @@
 import type { Viewer } from '@trunkline/access'
 import type { CallEventData, CallRecord } from '@trunkline/domain'
+import { partyRows } from '@trunkline/projection'
 import type { CallEventsFilter } from '../inputs/feed-filters.input.js'
 import { scopeOf } from '../queries/scope.js'
 import type { PresenceNode } from '../nodes/other.nodes.js'
@@ -46,12 +47,11 @@ function eventMatcher(filter: CallEventsFilter): Matcher {
   }
 }
 
+const parties = new WeakMap<CallRecord, ReadonlySet<unknown>>()
+
 /** The same users as the rows of `call_parties` name. */
 function takesPart(call: CallRecord, user: string): boolean {
-  return (
-    call.from.user === user ||
-    call.to.user === user ||
-    call.answeredBy?.user === user ||
-    call.legs.some((leg) => leg.user === user)
-  )
+  let users = parties.get(call)
+  if (users === undefined) parties.set(call, (users = new Set(partyRows(call).map((row) => row['user']))))
+  return users.has(user)
 }

@@ -23,8 +23,7 @@ type Details = Pick<
   | 'recordings'
   | 'known'
   | 'timeline'
-  | 'did'
-  | 'routedTo'
+  | 'quality'
 >
 
 /** The record that a row of `calls` stands for; lists and objects come from its `details`. */
@@ -58,8 +57,8 @@ export function callNode(row: CallRow): CallNode {
     hungUpBy: row.hung_up_by as CallRecord['hungUpBy'],
     answeredBy: answeredBy(row, details),
     trunk: row.trunk,
-    did: details.did ?? null,
-    routedTo: details.routedTo ?? null,
+    did: row.did,
+    routedTo: row.routed_to,
     queue,
     queueVisits: details.queueVisits ?? (queue === null ? [] : [queue]),
     conference,
@@ -69,7 +68,7 @@ export function callNode(row: CallRow): CallNode {
     transfers: details.transfers ?? [],
     holds: details.holds ?? [],
     recordings: details.recordings ?? [],
-    quality: quality(row, null),
+    quality: details.quality ?? quality(row, null),
     known: details.known ?? { how: row.known_how as 'observed', notBefore: null, notAfter: null, reason: null },
     timeline: details.timeline ?? [],
     revision: row.revision,

@@ -3,13 +3,24 @@ import type { Database } from '../sql/database.js'
 const US_PER_MS = 1000
 const fromMicros = (us: number | null): number | null => (us === null ? null : Math.floor(us / US_PER_MS))
 
-export const presenceNode = (row: Database['presence']) => ({
+/** What is known of a user from contacts and from live calls, joined. */
+export interface PresenceRow {
+  readonly user: string
+  readonly tenant: string
+  readonly online: number | null
+  readonly contacts: number | null
+  readonly activity: string | null
+  readonly live_calls: number | null
+  readonly changed_at: number | null
+}
+
+export const presenceNode = (row: PresenceRow) => ({
   user: row.user,
   tenant: row.tenant,
   online: row.online === 1,
-  contacts: row.contacts,
-  activity: row.activity,
-  liveCalls: row.live_calls,
+  contacts: row.contacts ?? 0,
+  activity: row.activity ?? 'idle',
+  liveCalls: row.live_calls ?? 0,
   changedAt: row.changed_at,
 })
 export type PresenceNode = ReturnType<typeof presenceNode>

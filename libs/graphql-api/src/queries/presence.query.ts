@@ -1,8 +1,9 @@
 import type { Viewer } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
+import { sql } from 'kysely'
 import { ApiError } from '../errors/index.js'
 import type { RegistrationsFilter } from '../inputs/feed-filters.input.js'
-import { presenceNode, registrationNode, type PresenceNode } from '../nodes/other.nodes.js'
+import { presenceNode, registrationNode, type PresenceNode, type PresenceRow } from '../nodes/other.nodes.js'
 import { keysetPage, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
 import type { Database } from '../sql/database.js'
 import { builderFor, run, type Builder } from '../sql/query-builder.js'
@@ -16,7 +17,7 @@ export const MAXIMUM_USERS = 1000
 
 const presenceKeyset: Keyset = {
   list: 'presence',
-  columns: [{ column: 'presence.user', field: 'user', kind: 'string' }],
+  columns: [{ column: 'u.user', field: 'user', kind: 'string' }],
   descending: false,
 }
 const registrationsKeyset: Keyset = {
@@ -37,17 +38,30 @@ export function askedUsers(viewer: Viewer, users: readonly string[] | null | und
   return [...new Set(users.map((user) => visibleUser(viewer, user)))].sort()
 }
 
-function presenceQuery(builder: Builder, viewer: Viewer, users: readonly string[] | undefined) {
+/** Users known from contacts or from calls; both tables are read by tenant or by user. */
+function presenceQuery(builder: Builder, viewer: Viewer, users: readonly string[] | undefined): AnySelect<PresenceRow> {
   const { tenant } = scopeOf(viewer)
-  let query = builder.selectFrom('presence').selectAll()
-  if (tenant !== undefined) query = query.where('presence.tenant', '=', tenant)
-  if (users !== undefined) query = query.where('presence.user', 'in', users.length === 0 ? [''] : users)
-  return query
+  const named = users?.length === 0 ? [''] : users
+  const known = (table: 'presence' | 'user_calls') => {
+    let query = builder.selectFrom(table).select(['user', 'tenant'])
+    if (tenant !== undefined) query = query.where('tenant', '=', tenant)
+    if (named !== undefined) query = query.where('user', 'in', named)
+    return query
+  }
+  return builder
+    .selectFrom(known('presence').union(known('user_calls')).as('u'))
+    .leftJoin('presence as p', 'p.user', 'u.user')
+    .leftJoin('user_calls as k', 'k.user', 'u.user')
+    .select(['u.user', 'u.tenant', 'p.online', 'p.contacts', 'p.changed_at'])
+    .select((eb) => [
+      eb.fn.coalesce('k.activity', 'p.activity').as('activity'),
+      eb.fn.coalesce('k.live_calls', 'p.live_calls').as('live_calls'),
+    ]) as unknown as AnySelect<PresenceRow>
 }
 
 export function findPresence(context: ApiContext, asked: readonly string[] | null | undefined, page: PageArguments) {
   const users = askedUsers(context.viewer, asked)
-  const query = presenceQuery(builderFor(context.reader), context.viewer, users) as AnySelect<Database['presence']>
+  const query = presenceQuery(builderFor(context.reader), context.viewer, users)
   return keysetPage(context.reader, { query, keyset: presenceKeyset, page }, presenceNode)
 }
 
@@ -58,7 +72,7 @@ export async function allPresence(
   users: readonly string[] | undefined,
 ): Promise<PresenceNode[]> {
   const query = presenceQuery(builderFor(reader), viewer, users)
-    .orderBy('presence.user')
+    .orderBy(sql.ref('u.user'))
     .limit(MAXIMUM_PRESENCE + 1)
   const rows = await run(reader, query)
   if (rows.length > MAXIMUM_PRESENCE) {

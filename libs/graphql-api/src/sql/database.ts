@@ -16,6 +16,7 @@ import type {
   queueVisitsTable,
   recordingsTable,
   switchesTable,
+  userCallsTable,
 } from '@trunkline/projection'
 import type { ColumnType, TableDefinition } from '@trunkline/ports'
 
@@ -58,6 +59,7 @@ export interface Database {
   activity: RowOf<typeof activityTable, 'user' | 'tenant' | 'at' | 'what'>
   contacts: RowOf<typeof contactsTable, 'tenant' | 'state' | 'expires_at'>
   presence: RowOf<typeof presenceTable, 'tenant' | 'online' | 'contacts' | 'activity' | 'live_calls' | 'changed_at'>
+  user_calls: RowOf<typeof userCallsTable, 'tenant' | 'activity' | 'live_calls'>
   messages: RowOf<typeof messagesTable, 'tenant' | 'state' | 'received_at'>
   gateways: RowOf<typeof gatewaysTable, 'state' | 'up'>
   switches: RowOf<typeof switchesTable, 'state'>

@@ -12,7 +12,7 @@ export class Presence {
   @Field(() => Int) contacts!: number
   @Field(() => PresenceActivityEnum) activity!: string
   @Field(() => Int) liveCalls!: number
-  @Field(() => DateTime) changedAt!: number
+  @Field(() => DateTime, { nullable: true }) changedAt!: number | null
 }
 export const PresenceConnection = connectionOf('Presence', () => Presence)
 
