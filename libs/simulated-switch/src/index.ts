@@ -1,1 +1,5 @@
-export {}
+export { startSimulatedSwitch } from './simulated-switch.js'
+export type { SimulatedSwitch, SimulatedSwitchOptions } from './simulated-switch.types.js'
+export { CHANNEL_COLUMNS, type ChannelRow } from './channel-row.js'
+export type { PlayedCounters } from './player.js'
+export type { Listing } from './switch-core.js'
