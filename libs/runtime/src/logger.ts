@@ -9,12 +9,14 @@ const DEEPEST = 6
 export interface LoggerOptions {
   readonly level: string
   readonly name: string
-  /** Standard output by default. */
+  /** File descriptor to write to: 1 (standard output) by default, 2 for standard error. */
+  readonly fd?: 1 | 2
+  /** Instead of a file descriptor. */
   readonly destination?: DestinationStream
 }
 
 /** JSON lines. Credentials in URLs, and fields that are named like secrets, are masked wherever they stand. */
-export function createLogger({ level, name, destination }: LoggerOptions): Logger {
+export function createLogger({ level, name, fd = 1, destination }: LoggerOptions): Logger {
   return pino(
     {
       level,
@@ -32,7 +34,7 @@ export function createLogger({ level, name, destination }: LoggerOptions): Logge
         },
       },
     },
-    destination ?? pino.destination({ dest: 1, sync: true }),
+    destination ?? pino.destination({ dest: fd, sync: true }),
   )
 }
 

@@ -1,0 +1,23 @@
+import type { Config } from '@trunkline/runtime'
+import type { Standalone } from './standalone.js'
+
+/** What a person sees at start. */
+export function banner({ url, sources, simulated, adminToken }: Standalone, config: Config): string {
+  const lines = [
+    '',
+    `Trunkline is running (${config.mode} mode), data in ${config.dataDir}`,
+    `  GraphQL   ${url}/graphql (subscriptions: ${url.replace('http', 'ws')}/graphql, graphql-transport-ws)`,
+    `  health    ${url}/health/live, ${url}/health/ready    metrics ${url}/metrics`,
+    ...sources.map((source) => `  hears     ${source}`),
+  ]
+  if (simulated) {
+    lines.push(
+      '',
+      '  SIMULATED: no switch is configured, so captured calls are played. Set ESL_SWITCHES to hear your own.',
+    )
+  }
+  if (adminToken !== undefined) {
+    lines.push('', '  Admin token for 12 hours (printed in development mode only):', `  ${adminToken}`)
+  }
+  return [...lines, '', ''].join('\n')
+}
