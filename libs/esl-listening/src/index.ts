@@ -1,1 +1,6 @@
-export {}
+export { startEslListener, type EslListener, type EslListenerOptions } from './esl-listener.js'
+export { FactSink, type FactSinkOptions } from './fact-sink.js'
+export { Spool, SpoolFullError, type SpoolOptions } from './spool.js'
+export { HeartbeatAudit } from './heartbeat-audit.js'
+export { parseChannelList } from './channel-list.js'
+export type { ListenerLogger } from './logger.js'
