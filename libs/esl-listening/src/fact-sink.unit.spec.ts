@@ -41,7 +41,9 @@ describe('facts on their way to the log', () => {
     sinks.push(sink)
     return sink
   }
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'trunkline-spool-'))))
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'trunkline-spool-'))
+  })
   afterEach(async () => {
     await Promise.all(sinks.splice(0).map((sink) => sink.close()))
     rmSync(folder, { recursive: true, force: true })
