@@ -1,0 +1,83 @@
+/** `npm run rebuild -- VIEW`: builds a view anew beside the live one, then swaps. May run beside a running Trunkline. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { rebuildView, VIEWS, type RebuildProgress } from '@trunkline/projection'
+import { createLogger, loadConfig } from '@trunkline/runtime'
+import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+
+const names = Object.keys(VIEWS)
+const USAGE = `usage: npm run rebuild -- VIEW [--batch RECORDS]
+
+Builds a view from the oldest record of the event log into tables beside the live ones, catches up with the live
+view, and puts the new tables into its place. Trunkline may run meanwhile; nothing is told twice.
+
+Views: ${names.join(', ')}
+Settings: DATA_DIR (data), LOG_LEVEL (info)
+`
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(2)
+}
+
+function options() {
+  try {
+    const help = { type: 'boolean' } as const
+    return parseArgs({ options: { help, batch: { type: 'string', default: '5000' } }, allowPositionals: true })
+  } catch (error) {
+    return fail(`${(error as Error).message}\n${USAGE}`)
+  }
+}
+
+/** One line a second at most, and the last one. */
+function progressLine(startedMs: number): (progress: RebuildProgress, last?: boolean) => void {
+  let shownMs = startedMs
+  return ({ records, reachedUs }, last = false) => {
+    const nowMs = performance.now()
+    if (!last && nowMs - shownMs < 1000) return
+    shownMs = nowMs
+    const perSecond = Math.round(records / ((nowMs - startedMs) / 1000))
+    process.stdout.write(`${records} records, ${perSecond}/s, at ${new Date(reachedUs / 1000).toISOString()}\n`)
+  }
+}
+
+const { values, positionals } = options()
+if (values.help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+const [name, ...rest] = positionals
+const make = name === undefined ? undefined : VIEWS[name]
+if (name === undefined || make === undefined || rest.length > 0) {
+  fail(`${name === undefined ? 'Which view?' : `There is no view ${positionals.join(' ')}.`}\n${USAGE}`)
+}
+const batchSize = Number(values.batch)
+if (!Number.isInteger(batchSize) || batchSize < 1) fail(`--batch must be a whole number above 0\n${USAGE}`)
+
+try {
+  const { dataDir, logLevel } = loadConfig({ DATA_DIR: process.env['DATA_DIR'], LOG_LEVEL: process.env['LOG_LEVEL'] })
+  const file = join(dataDir, 'views.sqlite')
+  if (!existsSync(file)) fail(`There are no views in ${dataDir}: start Trunkline first, or set DATA_DIR.`)
+  const log = openSqliteEventLog({ directory: join(dataDir, 'log') })
+  const store = openSqliteViewStore({ file })
+  const progress = progressLine(performance.now())
+  let latest: RebuildProgress | undefined
+  const { records, parked, tookMs } = await rebuildView({
+    log,
+    store,
+    projection: make(),
+    logger: createLogger({ level: logLevel, name: 'rebuild', fd: 2 }),
+    batchSize,
+    progress: (now) => progress((latest = now)),
+  })
+  if (latest !== undefined) progress(latest, true)
+  await store.close()
+  await log.close()
+  const seconds = (tookMs / 1000).toFixed(1)
+  process.stdout.write(
+    `view ${name} rebuilt from ${records} records in ${seconds} s, ${parked} parked, and swapped in\n`,
+  )
+} catch (error) {
+  fail(`The view was not rebuilt: ${(error as Error).message}`)
+}
