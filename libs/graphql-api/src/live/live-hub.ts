@@ -71,7 +71,8 @@ export class LiveHub {
       if (--entry.users === 0) feed.groups.delete(operation.key)
     }
     const open = async () => {
-      const positions = await this.begin(feed, subscriber)
+      // Not of the group: each member begins where it wants.
+      const positions = await this.begin(feed, subscriber, operation.request.after)
       await this.catchUp(feed, subscriber, positions, () => entry.members.add(subscriber))
     }
     return { ready: open().catch((error: unknown) => (end(), Promise.reject(error))), end }
@@ -127,9 +128,13 @@ export class LiveHub {
   }
 
   /** Sends the snapshot, or checks the cursor; gives the positions to read on from. */
-  private async begin(feed: Feed, subscriber: LiveSubscriber): Promise<(Position | undefined)[]> {
+  private async begin(
+    feed: Feed,
+    subscriber: LiveSubscriber,
+    after: string | undefined,
+  ): Promise<(Position | undefined)[]> {
     const { group, sink, seen } = subscriber
-    const { after, kind } = group.operation.request
+    const { kind } = group.operation.request
     if (after === undefined) {
       const snapshot = await group.snapshot(() => feed.tail.places)
       if (!subscriber.closed) sink.next(snapshot.payload)

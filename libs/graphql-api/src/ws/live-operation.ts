@@ -33,7 +33,9 @@ export async function liveOperation(request: SubscriptionRequest): Promise<LiveO
   const field = node && schema.getSubscriptionType()?.getFields()[node.name.value]
   if (!node || !field?.subscribe) throw new ApiError('BAD_USER_INPUT', 'a subscription has one field')
   const args = getArgumentValues(field, node, coerced)
-  const asked = (await field.subscribe(undefined, args, context, {} as GraphQLResolveInfo)) as LiveRequest
+  const asked = (await field.subscribe(undefined, args, context, {} as GraphQLResolveInfo)) as LiveRequest | Error
+  // Nest gives back what the exception filter returned.
+  if (asked instanceof Error) throw asked
   const { after: _after, ...what } = asked
   const shared = withoutAfter(node, variables)
   const key = JSON.stringify([textOf(document), operation.name?.value, shared, what, scopeKey(context.viewer)])
