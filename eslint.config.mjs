@@ -22,7 +22,7 @@ export default tseslint.config(
       'no-debugger': 'error',
       'no-fallthrough': 'error',
       'no-constant-binary-expression': 'error',
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 400 }],
     },
   },
