@@ -1,1 +1,33 @@
-export {}
+/** `npm run start:esl-listener`: what FreeSWITCH switches tell, as facts into the switch stream. */
+import { join } from 'node:path'
+import { parseEslSwitches } from '@trunkline/esl'
+import { startEslListener } from '@trunkline/esl-listening'
+import { runApp, shareDataDir, startOpsServer } from '@trunkline/runtime'
+import { openSqliteEventLog } from '@trunkline/sqlite'
+
+await runApp({
+  name: 'esl-listener',
+  usage: `usage: npm run start:esl-listener [-- --help | --version]
+
+Listens to the switches of ESL_SWITCHES and appends what they tell to the switch stream in DATA_DIR.
+Health and metrics are served on HOST and PORT.
+`,
+  start: async ({ config, logger, health, metrics, shutdown }) => {
+    if (config.eslSwitches === undefined) throw new Error('ESL_SWITCHES is not set: there is no switch to listen to')
+    const switches = parseEslSwitches(config.eslSwitches)
+    shutdown.add('lock', shareDataDir(config.dataDir, 'esl-listener'))
+    const log = openSqliteEventLog({ directory: join(config.dataDir, 'log'), retainMs: config.retainMs })
+    shutdown.add('event log', () => log.close())
+    const listener = startEslListener({ switches, log, spoolDir: join(config.dataDir, 'spool'), logger })
+    shutdown.add('listener', () => listener.close())
+    health.addReady('log', () => ({ ok: !listener.status().sink.logAway }))
+    const connected = { name: 'switch_connected', help: '1 when the listener is connected', labels: ['switch'] }
+    metrics.gauge(connected, (gauge) => {
+      for (const { name, connected } of listener.status().switches) gauge.set({ switch: name }, connected ? 1 : 0)
+    })
+    const ops = await startOpsServer({ ...config, health, metrics })
+    shutdown.add('health', () => ops.close())
+    const names = switches.map(({ name, address }) => `${name} at ${address.host}:${address.port}`)
+    return `The listener is running for ${names.join(', ')}; health and metrics at ${ops.url}`
+  },
+})

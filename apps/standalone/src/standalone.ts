@@ -4,7 +4,7 @@ import { parseEslSwitches, type SwitchSetting } from '@trunkline/esl'
 import { startEslListener } from '@trunkline/esl-listening'
 import { startGraphqlApi } from '@trunkline/graphql-api'
 import { openChannels, startViews } from '@trunkline/projection'
-import { HealthRegistry, lockDataDir, Metrics, type Config, type Logger, type Shutdown } from '@trunkline/runtime'
+import { lockDataDir, type AppParts, type Metrics } from '@trunkline/runtime'
 import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
 import { SIMULATED, startSimulation } from './simulation.js'
 
@@ -18,25 +18,17 @@ export interface Standalone {
   readonly adminToken: string | undefined
 }
 
-export interface StandaloneParts {
-  readonly config: Config
-  readonly logger: Logger
-  /** Gets a step for each part that was started. */
-  readonly shutdown: Shutdown
-  readonly health: HealthRegistry
-}
-
 const TOKEN_SECONDS = 12 * 3600
 
 /** Starts everything in one process. What was started before a failure is stopped by `shutdown.run()`. */
-export async function startStandalone({ config, logger, shutdown, health }: StandaloneParts): Promise<Standalone> {
+export async function startStandalone(parts: AppParts): Promise<Standalone> {
+  const { config, logger, shutdown, health, metrics } = parts
   const { dataDir, mode, host, port } = config
   // Wrong settings come to light before anything is started.
   const switches = config.eslSwitches === undefined ? [] : parseEslSwitches(config.eslSwitches)
   shutdown.add('lock', lockDataDir(dataDir))
   const secret = config.jwtSecret ?? (config.jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
   const access = createAccess({ secret, jwksUrl: config.jwksUrl })
-  const metrics = new Metrics()
 
   const log = openSqliteEventLog({ directory: join(dataDir, 'log'), retainMs: config.retainMs })
   shutdown.add('event log', () => log.close())

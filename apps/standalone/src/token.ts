@@ -1,6 +1,7 @@
 /** `npm run token -- --role ROLE --tenant DOMAIN [--user NAME] [--ttl 1h]`: prints a token for the API. */
 import { parseArgs } from 'node:util'
 import { developmentSecret, isRole, issueToken, parseDuration, ROLES } from '@trunkline/access'
+import { loadConfig, type Config } from '@trunkline/runtime'
 
 const usage = `usage: npm run token -- --role ${ROLES.join('|')} --tenant DOMAIN [--user NAME] [--ttl 1h]`
 
@@ -19,11 +20,14 @@ function options(): { role?: string; tenant?: string; user?: string; ttl: string
 }
 
 function secret(): string {
-  const configured = process.env['JWT_SECRET']
-  if (configured !== undefined && configured !== '') return configured
-  if (process.env['JWT_JWKS_URL']) fail('tokens are issued by the owner of JWT_JWKS_URL, not here')
-  if (process.env['NODE_ENV'] === 'production') fail('JWT_SECRET is not set')
-  return developmentSecret(process.env['DATA_DIR'] || 'data')
+  let config: Config
+  try {
+    config = loadConfig(process.env)
+  } catch (error) {
+    return fail((error as Error).message)
+  }
+  if (config.jwksUrl !== undefined) return fail('tokens are issued by whoever owns JWT_JWKS_URL, not here')
+  return config.jwtSecret ?? developmentSecret(config.dataDir)
 }
 
 const { role, tenant, user, ttl } = options()

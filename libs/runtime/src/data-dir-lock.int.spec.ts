@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { lockDataDir } from './data-dir-lock.js'
+import { lockDataDir, shareDataDir } from './data-dir-lock.js'
 
 const HOLD = `
   import { lockDataDir } from '@trunkline/runtime'
@@ -26,6 +26,18 @@ describe('lock of the data folder (children run the built libraries)', () => {
     expect({ status, stdout }).toEqual({ status: 3, stdout: 'DATA_DIR_IN_USE\n' })
     release()
     lockDataDir(directory)()
+  })
+
+  it('is shared by apps of different roles, and kept from who wants it alone', () => {
+    const projector = shareDataDir(directory, 'projector')
+    const listener = shareDataDir(directory, 'listener')
+    expect(() => shareDataDir(directory, 'projector')).toThrow(/Another Trunkline process/)
+    expect(() => lockDataDir(directory)).toThrow(/Another Trunkline process/)
+    projector()
+    listener()
+    const alone = lockDataDir(directory)
+    expect(() => shareDataDir(directory, 'projector')).toThrow(/Another Trunkline process/)
+    alone()
   })
 
   it('is free again after its holder was killed', async () => {

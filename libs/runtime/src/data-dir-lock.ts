@@ -9,16 +9,38 @@ export class DataDirInUseError extends Error {
 }
 
 /**
- * Takes the data folder for this process. The lock is one of the operating system on a file, held by an open
+ * Takes the data folder for this process alone. The lock is one of the operating system on a file, held by an open
  * SQLite transaction: it ends with the process, however that dies, so that none is ever left behind.
  * Gives the function that lets it go. Throws {@link DataDirInUseError}.
  */
 export function lockDataDir(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true })
-  const file = join(dataDir, 'lock.sqlite')
-  const db = new DatabaseSync(file, { timeout: 0 })
+  return hold(dataDir, 'lock.sqlite', 'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+}
+
+/**
+ * Shares the data folder with other apps, but with no second one of the same role. Throws
+ * {@link DataDirInUseError} when one has it alone (`npm start`), or has the role.
+ */
+export function shareDataDir(dataDir: string, role: string): () => void {
+  const release = hold(dataDir, 'lock.sqlite', 'BEGIN; SELECT count(*) FROM sqlite_schema')
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    const releaseRole = hold(dataDir, `lock-${role}.sqlite`, 'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    return () => {
+      releaseRole()
+      release()
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+function hold(dataDir: string, name: string, sql: string): () => void {
+  // Call records are private: only the owner of the process may read them.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const db = new DatabaseSync(join(dataDir, name), { timeout: 0 })
+  try {
+    db.exec(sql)
   } catch (error) {
     db.close()
     const { errcode } = error as { errcode?: number }

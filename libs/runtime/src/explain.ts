@@ -1,4 +1,5 @@
-import { maskUrls, type Config } from '@trunkline/runtime'
+import type { Config } from './config.js'
+import { maskUrls } from './mask.js'
 
 /** Why it could not start, and what to do, in words. */
 export function explain(error: unknown, { host, port }: Pick<Config, 'host' | 'port'>): string {
