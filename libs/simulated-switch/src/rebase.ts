@@ -15,7 +15,8 @@ const EPOCH = /(?<![0-9A-Za-z+.@-])(?:\d{16}|\d{13}|\d{10})(?![0-9A-Za-z.@-])/g
 const STAMP = /\b(\d{4}-\d\d-\d\d)([ T-])(\d\d:\d\d:\d\d)/g
 const HTTP_DATE = /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g
 const CALL_ID = /("(?:variable_sip_call_id|call-id|variable__sofia_replaces_)":")([^"\\;]+)/g
-const SEQUENCE = /"Event-Sequence":"\d+"/
+/** Some events hold the header twice. */
+const SEQUENCE = /"Event-Sequence":"\d+"/g
 const HOST = /("(?:variable_)?FreeSWITCH-(?:Hostname|Switchname)":")[^"]*/g
 const DAY_S = 86_400
 

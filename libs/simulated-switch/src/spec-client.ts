@@ -26,16 +26,6 @@ export class SpecClient {
     return client
   }
 
-  /** Signs in and subscribes; resolves when the switch has agreed. */
-  static async listen(port: number, { password = 'ClueCon', event = 'json ALL' } = {}): Promise<SpecClient> {
-    const client = await SpecClient.open(port)
-    client.say(`auth ${password}`)
-    await client.until((bytes) => bytes.includes('+OK accepted'))
-    client.say(`event ${event}`)
-    await client.until((bytes) => bytes.includes('+OK event listener'))
-    return client
-  }
-
   say(command: string): void {
     this.socket.write(`${command}\n\n`)
   }
@@ -68,6 +58,7 @@ export class SpecClient {
   async until(holds: (bytes: Buffer) => boolean, withinMs = 20_000): Promise<void> {
     const end = Date.now() + withinMs
     while (!holds(this.bytes())) {
+      if (this.ended) throw new Error('the switch ended the connection')
       if (Date.now() > end) throw new Error(`not seen in time; last: ${this.bytes().subarray(-300).toString('latin1')}`)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }

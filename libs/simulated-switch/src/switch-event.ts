@@ -34,6 +34,6 @@ export class SwitchEvent {
   }
 
   get plain(): Buffer {
-    return (this.#plain ??= plainFrame(this.headers))
+    return (this.#plain ??= plainFrame(this.#body))
   }
 }
