@@ -304,7 +304,10 @@ export function referredLegs(fact: Fact): string[] {
     const evidence = moduleEvidence(fact)
     return evidence === null ? [] : evidence.other === null ? [evidence.leg] : [evidence.leg, evidence.other]
   }
-  if (isDialogFact(fact)) return fact.type === 'dialog.snapshot' ? [] : [dialogLegs(fact.key, fact.data.callId).caller]
+  // a list may name a channel whose end was heard already: without its call it would come to life again
+  if (fact.type === 'switch.snapshot') return fact.data.channels.map(({ channel }) => channel)
+  if (fact.type === 'dialog.snapshot') return fact.data.dialogs.map(({ callId }) => dialogLegs(fact.key, callId).caller)
+  if (isDialogFact(fact)) return [dialogLegs(fact.key, fact.data.callId).caller]
   if (!isChannelFact(fact)) return []
   const data = fact.data
   const ids = [data.channel, parentOf(fact)?.id]
