@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { CommandReader, type Command } from './command-reader.js'
+import { utf8Of } from './event-summary.js'
 import { Outgoing } from './outgoing.js'
 import { Subscription } from './subscription.js'
 import type { SwitchEvent } from './switch-event.js'
@@ -121,7 +122,7 @@ export class ClientConnection {
 
   #signIn(verb: string, line: string): void {
     if (verb !== 'auth') return this.#reply('-ERR command not found')
-    if (line.slice(5) !== this.#host.password) return this.#leave('-ERR invalid')
+    if (utf8Of(line.slice(5)) !== this.#host.password) return this.#leave('-ERR invalid')
     this.#signedIn = true
     this.#reply('+OK accepted')
   }

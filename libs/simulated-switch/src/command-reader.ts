@@ -20,7 +20,7 @@ export class CommandReader {
       if (end < 0) break
       const [line = '', ...rest] = this.#text.slice(0, end).split('\n')
       const headers = new Map(rest.map(splitHeader))
-      const next = end + 2 + Number(headers.get('content-length') ?? 0)
+      const next = end + 2 + Math.max(0, Number(headers.get('content-length') ?? 0))
       if (!(next <= this.#text.length)) break
       commands.push({ line: line.trim(), headers })
       this.#text = this.#text.slice(next)

@@ -158,7 +158,7 @@ export class Player {
     if (what.kind === 'killed') this.#core.die(this.playings)
     await this.#pause(what.lastsMs)
     if (this.#stopped) return
-    if (what.kind === 'killed' && this.#core.ownIdentity) this.#core.startAgain()
+    if (what.kind === 'killed') this.#core.startAsCaptured(what.coreUuid)
     if (what.kind === 'gap') this.#core.adopt(what.listing, playing)
     this.onReachable(true)
     if (!listened) return

@@ -8,6 +8,8 @@ import { readCapture, type Capture } from './read-capture.js'
 export interface Break {
   readonly kind: 'killed' | 'gap'
   readonly lastsMs: number
+  /** The process that answers afterwards. */
+  readonly coreUuid: string
   /** What `show channels` says right after a gap: the channels that were open then. */
   readonly listing: readonly ChannelRow[]
 }
@@ -44,10 +46,10 @@ export async function loadScenario(captures: string, name: string): Promise<Scen
 
 async function breakBetween(folder: string, before: Capture, after: Capture): Promise<Break> {
   const lastsMs = Math.max(0, after.openedAtMs - before.endedAtMs)
-  const killed = before.events.at(-1)?.summary.coreUuid !== after.events[0]?.summary.coreUuid
-  if (killed) return { kind: 'killed', lastsMs, listing: [] }
+  const coreUuid = after.events[0]?.summary.coreUuid ?? ''
+  if (before.events.at(-1)?.summary.coreUuid !== coreUuid) return { kind: 'killed', lastsMs, coreUuid, listing: [] }
   const listing = (await recordedListing(folder, after)) ?? derivedListing(after)
-  return { kind: 'gap', lastsMs, listing }
+  return { kind: 'gap', lastsMs, coreUuid, listing }
 }
 
 interface Truth {

@@ -32,6 +32,7 @@ export class SwitchCore implements ApiSubject {
   #sequence: number
   /** Whether events get the identity of this process instead of the captured one. */
   #own: boolean
+  #dead = false
   #startedAt = performance.now()
 
   constructor(options: { readonly name: string | undefined; readonly rebase: boolean; readonly coreUuid: string }) {
@@ -74,6 +75,7 @@ export class SwitchCore implements ApiSubject {
   /** Takes in what was captured and gives what to send, or nothing when the channel died with an earlier process. */
   take(captured: CapturedEvent, playing: Playing): SwitchEvent | undefined {
     if (playing.rebase !== undefined && captured.summary.name === 'HEARTBEAT') return undefined
+    if (this.#dead) return this.#miss(captured, playing)
     if (!this.#own) {
       this.coreUuid = captured.summary.coreUuid
       this.#record(captured.summary, playing)
@@ -104,10 +106,10 @@ export class SwitchCore implements ApiSubject {
 
   /** The process dies: its channels are gone and so is its identity. */
   die(playings: Iterable<Playing>): void {
+    this.#dead = true
     const open = this.channels.uuids()
     for (const playing of playings) for (const uuid of open) playing.forgotten.add(uuid)
     this.channels.forget()
-    this.#startedAt = performance.now()
   }
 
   /** A new process takes over, numbering from 1. From here on events carry its identity, not the captured one. */
@@ -115,11 +117,14 @@ export class SwitchCore implements ApiSubject {
     this.#own = true
     this.coreUuid = coreUuid
     this.#sequence = 0
+    this.#revive()
   }
 
-  /** Whether events carry an identity of this process. */
-  get ownIdentity(): boolean {
-    return this.#own
+  /** As startAgain, but while events still carry captured identities, the new one comes with the next capture. */
+  startAsCaptured(nextCoreUuid: string): void {
+    if (this.#own) return this.startAgain()
+    this.coreUuid = nextCoreUuid
+    this.#revive()
   }
 
   heartbeat(): SwitchEvent {
@@ -139,6 +144,16 @@ export class SwitchCore implements ApiSubject {
       },
       this,
     )
+  }
+
+  #revive(): void {
+    this.#dead = false
+    this.#startedAt = performance.now()
+  }
+
+  /** No process, no events: channels that other scenarios have meanwhile never come to be. */
+  #miss({ summary }: CapturedEvent, { rebase, forgotten }: Playing): undefined {
+    if (summary.uuid !== '') forgotten.add(rebase === undefined ? summary.uuid : rebase.text(summary.uuid, this))
   }
 
   #recorded(event: SwitchEvent, playing: Playing): SwitchEvent {
