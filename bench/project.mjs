@@ -1,0 +1,90 @@
+// Project and rebuild the calls view from captured traffic, against the limit: reading and parsing the same records.
+// Needs the build.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { translate } from '@trunkline/esl'
+import { CallsProjection, rebuildView, SHARED_TABLES, startProjector } from '@trunkline/projection'
+import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import { median, print } from './common.mjs'
+
+const COPIES = 20
+const ROUNDS = 3
+const STREAM = 'trunkline.switch'
+const silent = { debug() {}, info() {}, warn() {}, error: console.error }
+
+/** The facts of all captures, as often as asked, each copy with channels of its own. */
+function* facts(copies) {
+  const folder = join(import.meta.dirname, '../test/captures/freeswitch')
+  const once = readdirSync(folder).flatMap((scenario) => {
+    const raw = gunzipSync(readFileSync(join(folder, scenario, 'events.json.raw.gz')))
+    const found = []
+    for (let at = 0; at < raw.length;) {
+      const head = raw.indexOf('\n\n', at)
+      if (head < 0) break
+      const header = raw.toString('latin1', at, head)
+      const end = head + 2 + Number(/Content-Length: (\d+)/.exec(header)?.[1] ?? 0)
+      if (header.includes('text/event-json')) {
+        const fact = translate(JSON.parse(raw.toString('utf8', head + 2, end)), 'pbx1')
+        if (fact) found.push(fact)
+      }
+      at = end
+    }
+    return found
+  })
+  for (let copy = 0; copy < copies; copy++) {
+    // The last group of a UUID is lifted to another range, so that no two copies share a channel or a core.
+    const tag = copy.toString(16).padStart(4, '0')
+    const rename = (text) => text.replace(/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)[0-9a-f]{4}/g, `$1${tag}`)
+    for (const fact of once) yield JSON.parse(rename(JSON.stringify(fact)))
+  }
+}
+
+async function round() {
+  const directory = mkdtempSync(join(tmpdir(), 'trunkline-bench-'))
+  const log = openSqliteEventLog({ directory: join(directory, 'log') })
+  const store = openSqliteViewStore({ file: join(directory, 'views.sqlite') })
+  try {
+    let count = 0
+    let batch = []
+    for (const fact of facts(COPIES)) {
+      batch.push(fact)
+      count += 1
+      if (batch.length === 500) await log.append(STREAM, batch.splice(0))
+    }
+    await log.append(STREAM, batch)
+
+    let started = performance.now()
+    for (let after; ;) {
+      const records = await log.read({ stream: STREAM, partition: 0, after, limit: 500 })
+      if (records.length === 0) break
+      after = records.at(-1).position
+    }
+    const read = (count * 1000) / (performance.now() - started)
+
+    await store.createTables(SHARED_TABLES)
+    started = performance.now()
+    const projector = await startProjector({ log, store, projections: [new CallsProjection()], logger: silent })
+    await projector.caughtUp()
+    const live = (count * 1000) / (performance.now() - started)
+    await projector.close()
+
+    const { tookMs } = await rebuildView({ log, store, projection: new CallsProjection(), logger: silent })
+    return { read, live, rebuild: (count * 1000) / tookMs, count }
+  } finally {
+    await log.close()
+    await store.close()
+    rmSync(directory, { recursive: true })
+  }
+}
+
+const rounds = []
+for (let number = 0; number < ROUNDS; number++) rounds.push(await round())
+const of = (name) => median(rounds.map((round) => round[name]))
+const limit = of('read')
+print(`project and rebuild the calls view, ${rounds[0].count} facts`, [
+  ['read and parse (limit)', limit, 1],
+  ['project, 500 a transaction', of('live'), of('live') / limit],
+  ['rebuild', of('rebuild'), of('rebuild') / limit],
+])
