@@ -2,8 +2,10 @@
 import { join } from 'node:path'
 import { parseEslSwitches } from '@trunkline/esl'
 import { startEslListener } from '@trunkline/esl-listening'
-import { runApp, shareDataDir, startOpsServer } from '@trunkline/runtime'
+import { DataDirInUseError, runApp, shareDataDir, startOpsServer } from '@trunkline/runtime'
 import { openSqliteEventLog } from '@trunkline/sqlite'
+
+const MOST_LISTENERS = 8
 
 await runApp({
   name: 'esl-listener',
@@ -15,10 +17,11 @@ Health and metrics are served on HOST and PORT.
   start: async ({ config, logger, health, metrics, shutdown }) => {
     if (config.eslSwitches === undefined) throw new Error('ESL_SWITCHES is not set: there is no switch to listen to')
     const switches = parseEslSwitches(config.eslSwitches)
-    shutdown.add('lock', shareDataDir(config.dataDir, 'esl-listener'))
+    const { slot, release } = claimSlot(config.dataDir)
+    shutdown.add('lock', release)
     const log = openSqliteEventLog({ directory: join(config.dataDir, 'log'), retainMs: config.retainMs })
     shutdown.add('event log', () => log.close())
-    const listener = startEslListener({ switches, log, spoolDir: join(config.dataDir, 'spool'), logger })
+    const listener = startEslListener({ switches, log, spoolDir: join(config.dataDir, `spool-${slot}`), logger })
     shutdown.add('listener', () => listener.close())
     health.addReady('log', () => ({ ok: !listener.status().sink.logAway }))
     const connected = { name: 'switch_connected', help: '1 when the listener is connected', labels: ['switch'] }
@@ -31,3 +34,14 @@ Health and metrics are served on HOST and PORT.
     return `The listener is running for ${names.join(', ')}; health and metrics at ${ops.url}`
   },
 })
+
+/** Several listeners may hear the same switches, so that one can die: each has a spool of its own. */
+function claimSlot(dataDir: string): { slot: number; release: () => void } {
+  for (let slot = 1; ; slot++) {
+    try {
+      return { slot, release: shareDataDir(dataDir, `esl-listener-${slot}`) }
+    } catch (error) {
+      if (!(error instanceof DataDirInUseError) || slot === MOST_LISTENERS) throw error
+    }
+  }
+}
