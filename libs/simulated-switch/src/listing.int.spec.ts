@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { CAPTURES, SpecSetting } from './spec-setting.js'
@@ -55,6 +56,37 @@ describe('show channels', () => {
     expect(sure(open)).toEqual(sure(recorded('ee-event-connection-gap', '001_show_channels_as_json.raw')))
     await simulated.done
     expect(simulated.channels()).toEqual([])
+  })
+
+  it('is derived from the later events when no answer was recorded', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'captures-'))
+    try {
+      const scenario = join(folder, 'ee-event-connection-gap')
+      const noAnswers = (path: string) => !path.includes('/api')
+      cpSync(join(CAPTURES, 'ee-event-connection-gap'), scenario, { recursive: true, filter: noAnswers })
+      const simulated = await setting.start({ captures: folder, scenarios: ['ee-event-connection-gap'] })
+      await (await setting.listen(simulated)).untilEnded()
+      const after = await setting.listen(simulated)
+      const rows = rowsOf(await after.api('show channels as json'))
+      const real = recorded('ee-event-connection-gap', '011_show_channels_as_json.raw')
+      expect(rows.map((row) => row['uuid']).sort()).toEqual(real.map((row) => row['uuid']).sort())
+      expect(rows.every((row) => row['callstate'] === 'ACTIVE')).toBe(true)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('speaks of fresh ids after a gap when rebased', async () => {
+    const simulated = await setting.start({ scenarios: ['ee-event-connection-gap'], rebase: true })
+    await (await setting.listen(simulated)).untilEnded()
+    const after = await setting.listen(simulated)
+    const listed = rowsOf(await after.api('show channels as json')).map((row) => row['uuid'])
+    await simulated.done
+    after.say('exit')
+    await after.untilEnded()
+    const destroyed = after.events().filter((event) => event['Event-Name'] === 'CHANNEL_DESTROY')
+    expect(destroyed.map((event) => event['Unique-ID']).sort()).toEqual(listed.sort())
+    expect(listed).toHaveLength(6)
   })
 
   it('can be made to lie', async () => {

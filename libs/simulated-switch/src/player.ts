@@ -18,9 +18,12 @@ export interface PlayerOptions {
 }
 
 export interface PlayedCounters {
+  /** Events handed to the clients. */
   events: number
+  /** Scenarios played to their end. */
   scenarios: number
   loops: number
+  /** Captured events that were not sent: of channels that had died, and heartbeats when rebasing. */
   suppressed: number
 }
 
@@ -100,7 +103,7 @@ export class Player {
       }
       if (failure !== undefined) throw failure.error
       this.counters.loops = round
-      if (round === 1) void Promise.all(running).then(playedOnce)
+      if (round === 1) void Promise.all(running).then(() => playedOnce())
     }
     await Promise.all(running)
   }

@@ -29,6 +29,10 @@ describe('rebase', () => {
       .map((event) => event['Unique-ID'])
     expect(created.length).toBeGreaterThan(20)
     expect(new Set(created).size).toBe(created.length)
+    const ended = events.filter((event) => event['Event-Name'] === 'CHANNEL_HANGUP_COMPLETE')
+    const known = ended.map((event) => event['variable_sip_call_id'])
+    expect(known.length).toBeGreaterThan(20)
+    expect(new Set(known).size).toBe(known.length)
   })
 
   it('keeps what belongs together: the other leg, transfer history, recording path, SIP Call-ID', async () => {

@@ -66,18 +66,22 @@ async function recordedListing(folder: string, after: Capture): Promise<ChannelR
   return ((JSON.parse(text) as { rows?: Partial<ChannelRow>[] }).rows ?? []).map(newRow)
 }
 
-/** Channels that the later connection speaks of without having seen their creation. */
+/** Channels that the later connection speaks of and that are older than it: what was open when it came up. */
 function derivedListing(after: Capture): ChannelRow[] {
-  const seen = new Set<string>()
-  const rows: ChannelRow[] = []
+  const rows = new Map<string, ChannelRow>()
   for (const { summary, body } of after.events) {
     const { change } = summary
-    if (change === undefined || seen.has(change.uuid)) continue
-    const created = Number(parseHeaders(body)['Caller-Channel-Created-Time']) / 1000
-    seen.add(change.uuid)
-    if (change.kind === 'changed' && created < after.openedAtMs) rows.push(newRow(change.row))
+    if (change?.kind !== 'changed' || rows.has(change.uuid)) continue
+    const headers = parseHeaders(body)
+    const before = (name: string) => Number(headers[name]) > 0 && Number(headers[name]) / 1000 < after.openedAtMs
+    if (!before('Caller-Channel-Created-Time')) continue
+    const row = newRow(change.row)
+    // The first thing heard of it may be its end; at the moment that is described it was still going on.
+    row.callstate = before('Caller-Channel-Answered-Time') ? 'ACTIVE' : 'RINGING'
+    row.state = row.direction === 'inbound' ? 'CS_EXECUTE' : 'CS_EXCHANGE_MEDIA'
+    rows.set(change.uuid, row)
   }
-  return rows
+  return [...rows.values()]
 }
 
 async function exists(path: string): Promise<boolean> {
