@@ -1,1 +1,3 @@
-export {}
+export * from './kamailio-listener.js'
+export * from './kamailio-nodes.js'
+export type { ListenerLogger } from './listener-logger.js'

@@ -1,1 +1,12 @@
-export {}
+export * from './event-stream-error.js'
+export * from './kamailio-event.js'
+export * from './kamailio-rpc.js'
+export * from './kamailio-rpc-error.js'
+export * from './node-clock.js'
+export * from './read-contacts.js'
+export * from './read-dialogs.js'
+export * from './read-gateways.js'
+export * from './redis-event-stream.js'
+export * from './rpc-methods.js'
+export * from './translate-kamailio-event.js'
+export * from './wire-fields.js'

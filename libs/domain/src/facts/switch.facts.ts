@@ -39,6 +39,7 @@ export const switchFacts = [
     s.object({
       core,
       listener: s.string(),
+      kind: s.optional(s.oneOf(['freeswitch', 'kamailio'])),
       hostname: s.optional(s.string()),
       version: s.optional(s.string()),
       upSince: s.optional(s.micros('start of the switch process')),

@@ -1,0 +1,54 @@
+import { KamailioRpcError } from './kamailio-rpc-error.js'
+import type { KamailioRpc } from './kamailio-rpc.js'
+import { gatewayOf } from './sip-text.js'
+
+/** A gateway of the dispatcher, or a registration of ours at a trunk. */
+export interface ListedGateway {
+  readonly gateway: string
+  readonly profile: string
+  /** As Kamailio names it: AP, IP, AX …; for a registration `online`, `failing` or `disabled`. */
+  readonly state: string
+  readonly up: boolean
+}
+
+interface DispatcherList {
+  readonly RECORDS?: readonly {
+    readonly SET?: {
+      readonly ID?: unknown
+      readonly TARGETS?: readonly { readonly DEST?: { readonly URI?: unknown; readonly FLAGS?: unknown } }[]
+    }
+  }[]
+}
+
+/** `dispatcher.list`. The first flag is A(ctive), T(rying), I(nactive) or D(isabled); the first two are used. */
+export async function readDispatcher(rpc: Pick<KamailioRpc, 'call'>): Promise<ListedGateway[]> {
+  let list: DispatcherList
+  try {
+    list = (await rpc.call('dispatcher.list')) as DispatcherList
+  } catch (error) {
+    if (error instanceof KamailioRpcError && /No Destination Sets/i.test(error.message)) return []
+    throw error
+  }
+  return (list.RECORDS ?? []).flatMap(({ SET }) =>
+    (SET?.TARGETS ?? []).map(({ DEST }) => {
+      const state = String(DEST?.FLAGS ?? '')
+      const profile = `dispatcher/${String(SET?.ID)}`
+      return { gateway: gatewayOf(String(DEST?.URI ?? '')), profile, state, up: /^[AT]/.test(state) }
+    }),
+  )
+}
+
+const DISABLED = 1
+const ONLINE = 4
+
+/** `uac.reg_dump`. The reply holds passwords, so nothing of it but name and flags is kept. */
+export async function readTrunkRegistrations(rpc: Pick<KamailioRpc, 'call'>): Promise<ListedGateway[]> {
+  const list = await rpc.call('uac.reg_dump')
+  if (!Array.isArray(list)) throw new KamailioRpcError('KAMAILIO_REFUSED', 'uac.reg_dump: no list')
+  return (list as Record<string, unknown>[]).map((row) => {
+    const flags = Number(row['flags'] ?? 0)
+    const up = (flags & ONLINE) !== 0
+    const state = (flags & DISABLED) !== 0 ? 'disabled' : up ? 'online' : 'failing'
+    return { gateway: String(row['l_uuid']), profile: 'registration', state, up }
+  })
+}
