@@ -1,32 +1,19 @@
 /**
- * Takes commands for the aggregates. This version has no aggregate yet, so GraphQL has no mutations and the service
- * accepts nothing: it serves health, and answers every command with NOT_FOUND in the words of docs/errors.md. It
- * stands here so that deployments and monitoring know their place for it.
+ * `npm run start:command-api`: takes commands for the aggregates. This version has no aggregate, so GraphQL has no
+ * mutations and needs nothing of this service yet: it serves health and metrics, and knows no other path. It stands
+ * here so that deployments and monitoring have its place.
  */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createLogger, loadConfig, Shutdown } from '@trunkline/runtime'
+import { runApp, startOpsServer } from '@trunkline/runtime'
 
-const { host, port, logLevel } = loadConfig(process.env)
-const logger = createLogger({ level: logLevel, name: 'command-api', fd: 2 })
-const shutdown = new Shutdown({ logger })
-shutdown.listen()
+await runApp({
+  name: 'command-api',
+  usage: `usage: npm run start:command-api [-- --help | --version]
 
-const server = createServer((request, response) => {
-  const healthy = request.method === 'GET' && /^\/health\/(live|ready)(\?|$)/.test(request.url ?? '')
-  const body = healthy
-    ? { status: 'ok' }
-    : { error: { code: 'NOT_FOUND', message: 'no such command', retryable: false } }
-  response.writeHead(healthy ? 200 : 404, { 'content-type': 'application/json; charset=utf-8' })
-  response.end(JSON.stringify(body))
+Takes commands. This version has none: health and metrics are served on HOST and PORT.
+`,
+  start: async ({ config, health, metrics, shutdown }) => {
+    const ops = await startOpsServer({ ...config, health, metrics })
+    shutdown.add('health', () => ops.close())
+    return `The command API is running; health and metrics at ${ops.url}`
+  },
 })
-await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
-shutdown.add(
-  'http',
-  () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }),
-)
-process.stdout.write(`commands at http://${host}:${(server.address() as AddressInfo).port}\n`)

@@ -47,7 +47,7 @@ export function apolloOptions(parts: ApolloParts): ApolloDriverConfig {
     formatError: (_formatted, error) => publicError(error, logger),
     context: async (request: FastifyRequest): Promise<ApiContext> => {
       const token = bearerToken(request.headers.authorization)
-      const viewer = await authenticate(token, request.ip, { access: parts.access, gate: parts.gate() })
+      const viewer = await authenticate(token, request.ip, { access: parts.access, gate: parts.gate(), logger })
       return { viewer, reader: store, loaders: createLoaders(store, viewer) }
     },
   }

@@ -23,6 +23,7 @@ const parkedKeyset: Keyset = {
     { column: 'stream', field: 'stream', kind: 'string' },
     { column: 'partition_no', field: 'partition_no', kind: 'number' },
     { column: 'position', field: 'position', kind: 'string' },
+    { column: 'projection', field: 'projection', kind: 'string' },
   ],
   descending: false,
 }
