@@ -2,27 +2,30 @@
 import * as s from '../schema/schema.js'
 import { declareEvent, type FactFrom } from './declaration.js'
 
-const dialogData = s.object({
-  core: s.string('boot id'),
-  seq: s.optional(s.integer()),
-  dialog: s.string('h_entry:h_id of the dialog at this boot'),
-  callId: s.string('SIP Call-ID'),
-  fromTag: s.optional(s.string()),
-  toTag: s.optional(s.string()),
-  from: s.optional(s.string('user@domain of From')),
-  fromName: s.optional(s.string()),
-  authUser: s.optional(s.string('authenticated user@domain')),
-  to: s.optional(s.string('user@domain as dialled (Request-URI)')),
-  target: s.optional(s.string('where it was sent after routing')),
-  source: s.optional(s.string('ip:port of the caller')),
-  trunk: s.optional(s.string('gateway the call came from or went to')),
-  direction: s.optional(s.oneOf(['internal', 'inbound', 'outbound'])),
-  userAgent: s.optional(s.string()),
-  status: s.optional(s.integer('SIP status')),
-  reason: s.optional(s.string()),
-  by: s.optional(s.oneOf(['caller', 'callee', 'system'])),
-  startedAt: s.optional(s.micros('start as the proxy knows it, whole seconds')),
-})
+const dialogData = s.named(
+  'Dialog',
+  s.object({
+    core: s.string('boot id'),
+    seq: s.optional(s.integer()),
+    dialog: s.string('h_entry:h_id of the dialog at this boot'),
+    callId: s.string('SIP Call-ID'),
+    fromTag: s.optional(s.string()),
+    toTag: s.optional(s.string()),
+    from: s.optional(s.string('user@domain of From')),
+    fromName: s.optional(s.string()),
+    authUser: s.optional(s.string('authenticated user@domain')),
+    to: s.optional(s.string('user@domain as dialled (Request-URI)')),
+    target: s.optional(s.string('where it was sent after routing')),
+    source: s.optional(s.string('ip:port of the caller')),
+    trunk: s.optional(s.string('gateway the call came from or went to')),
+    direction: s.optional(s.oneOf(['internal', 'inbound', 'outbound'])),
+    userAgent: s.optional(s.string()),
+    status: s.optional(s.integer('SIP status')),
+    reason: s.optional(s.string()),
+    by: s.optional(s.oneOf(['caller', 'callee', 'system'])),
+    startedAt: s.optional(s.micros('start as the proxy knows it, whole seconds')),
+  }),
+)
 export type DialogData = s.Static<typeof dialogData>
 
 const dialogEvent = <const T extends string>(type: T, description: string) =>

@@ -51,6 +51,11 @@ export function either<A, B>(a: Schema<A>, b: Schema<B>): Schema<A | B> {
   return { json: { anyOf: [a.json, b.json] } }
 }
 
+/** Gives a schema a name under which documents and code generators know it. */
+export function named<T>(title: string, schema: Schema<T>): Schema<T> {
+  return { json: { title, ...schema.json } }
+}
+
 export function optional<T>(schema: Schema<T>): OptionalSchema<T> {
   return { json: schema.json, optional: true }
 }

@@ -1,0 +1,6 @@
+export { asyncApiDocument } from './async-api.js'
+export { toCloudEvent, type CloudEvent } from './cloud-event.js'
+export { contractFiles, isOlderSchema } from './contract-files.js'
+export { eventSchema } from './event-schema.js'
+export { EVENTS_BEGIN, EVENTS_END, eventsTable } from './events-table.js'
+export { publishedStreams, schemaId, type AnyDeclaration, type PublishedStream } from './published-events.js'
