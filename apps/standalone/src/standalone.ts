@@ -1,12 +1,10 @@
 import { join } from 'node:path'
 import { createAccess, developmentSecret, issueToken, ALL_TENANTS } from '@trunkline/access'
-import { parseEslSwitches, type SwitchSetting } from '@trunkline/esl'
-import { startEslListener } from '@trunkline/esl-listening'
 import { startGraphqlApi } from '@trunkline/graphql-api'
-import { openChannels, startViews } from '@trunkline/projection'
-import { lockDataDir, type AppParts, type Metrics } from '@trunkline/runtime'
+import { startViews } from '@trunkline/projection'
+import { lockDataDir, type AppParts } from '@trunkline/runtime'
 import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
-import { SIMULATED, startSimulation } from './simulation.js'
+import { readSources, startListeners } from './listeners.js'
 
 export interface Standalone {
   /** http://host:port */
@@ -25,7 +23,7 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   const { config, logger, shutdown, health, metrics } = parts
   const { dataDir, mode, host, port } = config
   // Wrong settings come to light before anything is started.
-  const switches = config.eslSwitches === undefined ? [] : parseEslSwitches(config.eslSwitches)
+  const sources = readSources(config)
   shutdown.add('lock', lockDataDir(dataDir))
   const secret = config.jwtSecret ?? (config.jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
   const access = createAccess({ secret, jwksUrl: config.jwksUrl })
@@ -53,45 +51,10 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   })
   shutdown.add('api', () => api.close())
 
-  const sources = switches.map(describeSwitch)
-  if (config.simulated) {
-    const simulation = await startSimulation(config.simulatedSpeed)
-    shutdown.add('simulated switch', () => simulation.close())
-    switches.push(...parseEslSwitches(`${SIMULATED}=${simulation.url}`))
-    sources.push(`a simulated switch at ${config.simulatedSpeed} × speed`)
-  }
-  const listener = startEslListener({
-    switches,
-    log,
-    spoolDir: join(dataDir, 'spool'),
-    logger,
-    openChannels: (name) => openChannels(store, name),
-  })
-  shutdown.add('listener', () => listener.close())
-  watchListener(metrics, () => listener.status())
-
+  const heard = await startListeners(parts, sources, { log, store })
   const adminToken =
     mode === 'development' && secret !== undefined
       ? await issueToken(secret, { role: 'admin', tenant: ALL_TENANTS, user: 'admin', ttlSeconds: TOKEN_SECONDS })
       : undefined
-  return { url: api.url, sources, simulated: config.simulated, adminToken }
-}
-
-function describeSwitch({ name, address }: SwitchSetting): string {
-  return `FreeSWITCH ${name} at ${address.host}:${address.port}`
-}
-
-type ListenerStatus = ReturnType<ReturnType<typeof startEslListener>['status']>
-
-function watchListener(metrics: Metrics, status: () => ListenerStatus): void {
-  const connected = { name: 'switch_connected', help: '1 when the listener is connected', labels: ['switch'] }
-  metrics.gauge(connected, (gauge) => {
-    for (const { name, connected } of status().switches) gauge.set({ switch: name }, connected ? 1 : 0)
-  })
-  metrics.gauge({ name: 'listener_queued_facts', help: 'Facts that wait to be appended to the log' }, (gauge) =>
-    gauge.set(status().sink.queued),
-  )
-  metrics.gauge({ name: 'listener_spooled_bytes', help: 'Facts on disk while the log is away' }, (gauge) =>
-    gauge.set(status().sink.spooledBytes),
-  )
+  return { url: api.url, sources: heard, simulated: config.simulated, adminToken }
 }
