@@ -1,24 +1,10 @@
 /** The schemas against what really happens: captured traffic, translated and folded as in service. */
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { describe, expect, it } from '@jest/globals'
 import { CallBook, callEvents, type CallEvent, type Fact } from '@trunkline/domain'
 import { factsOf, scenarios } from '../../../test/support/capture.js'
 import { eventSchema } from './event-schema.js'
 import { publishedStreams, schemaId } from './published-events.js'
-
-const ajv = new Ajv2020({ strict: true, allErrors: true })
-const validators = new Map<string, ValidateFunction>()
-for (const { events } of publishedStreams) {
-  for (const event of events) validators.set(event.type, ajv.compile(eventSchema(event)))
-}
-
-/** What is wrong with the data, as a reader of the stream gets it: after JSON. */
-function faults(type: string, data: unknown): string[] {
-  const validate = validators.get(type)
-  if (validate === undefined) return [`${type} has no schema`]
-  if (validate(JSON.parse(JSON.stringify(data)))) return []
-  return validate.errors!.map(({ instancePath, message }) => `${type} ${instancePath} ${message}`)
-}
+import { schemaFaults as faults } from './testing/schema-faults.js'
 
 function eventsOf(facts: readonly Fact[]): CallEvent[] {
   const book = new CallBook()
