@@ -1,4 +1,11 @@
-import { STREAMS, type EventLogReader, type Row, type ViewStore, type ViewTransaction } from '@trunkline/ports'
+import {
+  STREAMS,
+  type EventLogReader,
+  type LogRecord,
+  type Row,
+  type ViewStore,
+  type ViewTransaction,
+} from '@trunkline/ports'
 import type { OutboxEvent } from './projection.js'
 import { outboxStateTable, outboxTable } from './tables/outbox-table.js'
 
@@ -15,31 +22,38 @@ export interface OutboxState {
 }
 
 /**
- * Creates the outbox when it is missing. A new store beside an old log goes on with greater numbers than the
- * log holds: readers would take smaller ones for repetitions.
+ * Creates the outbox when it is missing. Whenever the log holds greater numbers than the store has given (a new store
+ * beside an old log, or one restored from a back-up), numbers go on after those of the log: readers would take
+ * smaller ones for repetitions, and the relay would take new events for published ones.
  */
 export async function ensureOutbox(store: ViewStore, log: EventLogReader): Promise<void> {
   await store.createTables([outboxTable, outboxStateTable])
-  if ((await readOutboxState(store)) !== undefined) return
+  const before = await readOutboxState(store)
   let last = 0
-  for (const stream of OUTBOX_STREAMS) last = Math.max(last, await greatestSeq(log, stream))
+  for (const seq of await publishedAfter(log, before?.ends ?? {})) last = Math.max(last, seq)
+  if (before !== undefined && before.nextSeq > last) return
   await store.transaction(async (tx) => {
-    if ((await readOutboxState(tx)) !== undefined) return
-    await writeOutboxState(tx, { nextSeq: last + 1, publishedSeq: last, ends: {} })
+    const state = await readOutboxState(tx)
+    if (state === undefined) await writeOutboxState(tx, { nextSeq: last + 1, publishedSeq: last, ends: {} })
+    else if (state.nextSeq <= last) await writeOutboxState(tx, { ...state, nextSeq: last + 1 })
   })
 }
 
-async function greatestSeq(log: EventLogReader, stream: string): Promise<number> {
-  let greatest = 0
-  for (let partition = 0; partition < (await log.partitions(stream)); partition++) {
-    for (let after: string | undefined; ;) {
-      const records = await log.read({ stream, partition, after, limit: READ })
-      if (records.length === 0) break
-      for (const { meta } of records) greatest = Math.max(greatest, Number(meta?.['seq'] ?? 0))
-      after = records.at(-1)!.position
+/** Numbers of the records that the log holds after the given ends of its streams. */
+export async function publishedAfter(log: EventLogReader, ends: OutboxState['ends']): Promise<Set<number>> {
+  const found = new Set<number>()
+  for (const stream of OUTBOX_STREAMS) {
+    for (let partition = 0; partition < (await log.partitions(stream)); partition++) {
+      let after = ends[stream]?.[partition]
+      for (;;) {
+        const records: LogRecord[] = await log.read({ stream, partition, after, limit: READ })
+        if (records.length === 0) break
+        for (const { meta } of records) found.add(Number(meta?.['seq'] ?? 0))
+        after = records.at(-1)!.position
+      }
     }
   }
-  return greatest
+  return found
 }
 
 export async function readOutboxState(reader: Pick<ViewTransaction, 'all'>): Promise<OutboxState | undefined> {

@@ -108,4 +108,26 @@ describe('relay', () => {
     expect(await fresh.store.all('SELECT seq FROM outbox')).toEqual([{ seq: 4 }])
     await fresh.dispose()
   })
+
+  it('goes on with greater numbers when the views were restored from a back-up', async () => {
+    await put(event(0))
+    await drain()
+    const [backUp] = await bench.store.all<{ next_seq: number; published_seq: number; published_position: string }>(
+      'SELECT * FROM outbox_state',
+    )
+    await put(event(1), event(2))
+    await drain()
+    const { next_seq, published_seq, published_position } = backUp!
+    await bench.store.transaction((tx) =>
+      tx.run('UPDATE outbox_state SET next_seq = ?, published_seq = ?, published_position = ?', [
+        next_seq,
+        published_seq,
+        published_position,
+      ]),
+    )
+    await drain()
+    await put(event(3))
+    await drain()
+    expect(await published()).toEqual(['1:e0', '2:e1', '3:e2', '4:e3'])
+  })
 })

@@ -1,6 +1,13 @@
-import type { EventLog, LogRecord, NewRecord, ViewStore } from '@trunkline/ports'
+import type { EventLog, NewRecord, ViewStore } from '@trunkline/ports'
 import { messageOf } from './batch.js'
-import { ensureOutbox, markPublished, OUTBOX_STREAMS, readOutboxState, type OutboxState } from './outbox.js'
+import {
+  ensureOutbox,
+  markPublished,
+  OUTBOX_STREAMS,
+  publishedAfter,
+  readOutboxState,
+  type OutboxState,
+} from './outbox.js'
 import { backoffMs, breathe, pause } from './pause.js'
 import type { ProjectionLogger } from './projector-options.js'
 
@@ -56,7 +63,7 @@ class RunningRelay implements Relay {
   #woken = false
   #wakeUp: (() => void) | undefined
   #waiting: Array<() => void> = []
-  /** Numbers that stand in the log although the store does not know; empty once they were passed. */
+  /** Numbers that stood in the log although the store did not know; looked up at start and after a failure. */
   #ahead: Set<number> | undefined
 
   constructor(options: RelayOptions) {
@@ -71,7 +78,8 @@ class RunningRelay implements Relay {
 
   async drained(): Promise<void> {
     const { store } = this.#options
-    const last = ((await readOutboxState(store))?.nextSeq ?? 1) - 1
+    const [newest] = await store.all<{ seq: number | null }>('SELECT max(seq) AS seq FROM outbox')
+    const last = newest?.seq ?? 0
     while (this.#published < last) {
       if (this.#abort.signal.aborted) throw new Error('the relay was closed before the outbox was empty')
       this.wake()
@@ -135,7 +143,7 @@ class RunningRelay implements Relay {
     ])
     const last = rows.at(-1)
     if (last === undefined) return false
-    const ahead = (this.#ahead ??= await this.#findAhead(state))
+    const ahead = (this.#ahead ??= await publishedAfter(log, state.ends))
     for (const [stream, records] of byStream(rows.filter(({ seq }) => !ahead.has(seq))))
       await log.append(stream, records)
     const ends = await this.#ends()
@@ -143,24 +151,6 @@ class RunningRelay implements Relay {
     this.#published = last.seq
     hooks?.published?.(rows.length)
     return true
-  }
-
-  /** Numbers of the records that were appended after the last publication that the store knows of. */
-  async #findAhead({ ends }: OutboxState): Promise<Set<number>> {
-    const { log } = this.#options
-    const found = new Set<number>()
-    for (const stream of OUTBOX_STREAMS) {
-      for (let partition = 0; partition < (await log.partitions(stream)); partition++) {
-        let after = ends[stream]?.[partition]
-        for (;;) {
-          const records: LogRecord[] = await log.read({ stream, partition, after, limit: 1000 })
-          if (records.length === 0) break
-          for (const { meta } of records) found.add(Number(meta?.['seq']))
-          after = records.at(-1)!.position
-        }
-      }
-    }
-    return found
   }
 
   async #ends(): Promise<OutboxState['ends']> {
