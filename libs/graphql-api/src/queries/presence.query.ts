@@ -52,10 +52,14 @@ function presenceQuery(builder: Builder, viewer: Viewer, users: readonly string[
     .selectFrom(known('presence').union(known('user_calls')).as('u'))
     .leftJoin('presence as p', 'p.user', 'u.user')
     .leftJoin('user_calls as k', 'k.user', 'u.user')
-    .select(['u.user', 'u.tenant', 'p.online', 'p.contacts', 'p.changed_at'])
-    .select((eb) => [
-      eb.fn.coalesce('k.activity', 'p.activity').as('activity'),
-      eb.fn.coalesce('k.live_calls', 'p.live_calls').as('live_calls'),
+    .select([
+      'u.user',
+      'u.tenant',
+      'p.online',
+      'p.contacts',
+      'p.changed_at',
+      'k.activity',
+      'k.live_calls',
     ]) as unknown as AnySelect<PresenceRow>
 }
 

@@ -58,7 +58,7 @@ export interface Database {
   conference_members: RowOf<typeof conferenceMembersTable, 'tenant' | 'conference' | 'kicked'>
   activity: RowOf<typeof activityTable, 'user' | 'tenant' | 'at' | 'what'>
   contacts: RowOf<typeof contactsTable, 'tenant' | 'state' | 'expires_at'>
-  presence: RowOf<typeof presenceTable, 'tenant' | 'online' | 'contacts' | 'activity' | 'live_calls' | 'changed_at'>
+  presence: RowOf<typeof presenceTable, 'tenant' | 'online' | 'contacts' | 'changed_at'>
   user_calls: RowOf<typeof userCallsTable, 'tenant' | 'activity' | 'live_calls'>
   messages: RowOf<typeof messagesTable, 'tenant' | 'state' | 'received_at'>
   gateways: RowOf<typeof gatewaysTable, 'state' | 'up'>

@@ -19,13 +19,20 @@ export const contactsTable = {
     registered_at: 'integer',
     /** Time of the newest event about this contact, µs. */
     changed_at_us: 'integer',
+    /** Sequence of that event within its process; -1 when it has none. */
+    changed_seq: 'integer',
     expires_at: 'integer',
     core: 'text',
   },
-  indexes: { contacts_aor: ['aor'], contacts_state: ['state', 'expires_at'], contacts_tenant: ['tenant', 'aor'] },
+  indexes: {
+    contacts_aor: ['aor'],
+    contacts_state: ['state', 'expires_at'],
+    contacts_tenant: ['tenant', 'aor'],
+    contacts_switch: ['switch', 'state', 'changed_at_us'],
+  },
 } as const satisfies TableDefinition
 
-/** Presence of one user, from contacts (online while one is unexpired) and live calls. */
+/** Whether a user has a contact that is registered and not run out. What the user does stands in `user_calls`. */
 export const presenceTable = {
   name: 'presence',
   key: ['user'],
@@ -34,9 +41,6 @@ export const presenceTable = {
     tenant: 'text',
     online: 'boolean',
     contacts: 'integer',
-    /** 'idle', 'ringing' or 'busy'. */
-    activity: 'text',
-    live_calls: 'integer',
     changed_at: 'integer',
   },
   indexes: { presence_tenant: ['tenant', 'user'] },
@@ -78,6 +82,7 @@ export const gatewaysTable = {
     sip_status: 'integer',
     reason: 'text',
     changed_at_us: 'integer',
+    changed_seq: 'integer',
   },
   indexes: {},
 } as const satisfies TableDefinition
@@ -87,6 +92,7 @@ export const switchesTable = {
   key: ['switch'],
   columns: {
     switch: 'text',
+    /** 'freeswitch' or 'kamailio'. */
     kind: 'text',
     core: 'text',
     /** 'connected', 'disconnected'. */
@@ -94,6 +100,7 @@ export const switchesTable = {
     version: 'text',
     hostname: 'text',
     connected_at: 'integer',
+    disconnected_at: 'integer',
     last_event_at: 'integer',
     last_heartbeat_at: 'integer',
     up_since: 'integer',
