@@ -1,9 +1,9 @@
 import type { Viewer } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
 import type { CallsFilter } from '../inputs/calls-filter.input.js'
-import { callNode, type CallNode } from '../nodes/call.node.js'
-import { keysetPage, MAXIMUM_PAGE } from '../paging/index.js'
-import { callsQuery, type SortOrder } from '../queries/calls.query.js'
+import type { CallNode } from '../nodes/call.node.js'
+import { MAXIMUM_PAGE } from '../paging/index.js'
+import { callsPage, callsQuery, type SortOrder } from '../queries/calls.query.js'
 import { builderFor } from '../sql/query-builder.js'
 import { csvRecord, type CsvCell } from './csv.js'
 
@@ -58,7 +58,7 @@ export interface CsvRequest {
 
 /** The calls of a filter as CSV, page by page: memory does not grow with the length of the export. */
 export async function* callsCsv(reader: ViewReader, { viewer, filter, order }: CsvRequest): AsyncGenerator<string> {
-  const { query, keyset } = callsQuery(builderFor(reader), viewer, filter, order)
+  const list = callsQuery(builderFor(reader), viewer, filter, order)
   let after: string | null = null
   let header = csvRecord(CSV_COLUMNS)
   for (;;) {
@@ -71,6 +71,6 @@ export async function* callsCsv(reader: ViewReader, { viewer, filter, order }: C
     await new Promise((resolve) => setImmediate(resolve))
   }
   function nextPage(cursor: string | null) {
-    return keysetPage(reader, { query, keyset, page: { first: MAXIMUM_PAGE, after: cursor } }, callNode)
+    return callsPage(reader, list, { first: MAXIMUM_PAGE, after: cursor })
   }
 }

@@ -11,3 +11,7 @@ export function checkRange(range: TimeRange): void {
     throw new ApiError('BAD_USER_INPUT', '`to` lies before `from`')
   }
 }
+
+export function rangeOf({ from, to }: TimeRange): { from: number | null; to: number | null } {
+  return { from: from ?? null, to: to ?? null }
+}

@@ -2,8 +2,9 @@ import { sql, type SelectQueryBuilder } from 'kysely'
 import type { Value, ViewReader } from '@trunkline/ports'
 import type { Database } from '../sql/database.js'
 import { run } from '../sql/query-builder.js'
+import { stretchOf } from './keyset-bounds.js'
 import { decodeKeyset, encodeKeyset } from './keyset-cursor.js'
-import { pageRequest, type PageArguments } from './page-request.js'
+import { pageRequest, type PageArguments, type PageRequest } from './page-request.js'
 
 export interface SortColumn {
   /** `table.column` as the query names it. */
@@ -19,6 +20,8 @@ export interface Keyset {
   readonly list: string
   readonly columns: readonly SortColumn[]
   readonly descending: boolean
+  /** For a list sorted by time, ms: `from` is included, `to` is not. */
+  readonly range?: { readonly from?: number | null; readonly to?: number | null }
 }
 
 export interface Connection<N> {
@@ -38,15 +41,15 @@ export type AnySelect<R> = SelectQueryBuilder<Database, any, R>
 export function keysetQuery<R>(query: AnySelect<R>, keyset: Keyset, page: PageArguments): AnySelect<R> {
   const { limit, backward, cursor } = pageRequest(page)
   const descending = keyset.descending !== backward
-  let paged = query.limit(limit + 1)
-  for (const { column } of keyset.columns) paged = paged.orderBy(sql.ref(column), descending ? 'desc' : 'asc')
-  if (cursor === undefined) return paged
-  const values = decodeKeyset(
-    keyset.list,
-    cursor,
-    keyset.columns.map((column) => column.kind),
-  )
-  return paged.where(beyond(keyset, values, descending))
+  const kinds = keyset.columns.map((column) => column.kind)
+  const after = cursor === undefined ? undefined : decodeKeyset(keyset.list, cursor, kinds)
+  return orderedBy(query.where(stretchOf(keyset, { after, descending })).limit(limit + 1), keyset, descending)
+}
+
+export function orderedBy<R>(query: AnySelect<R>, { columns }: Keyset, descending: boolean): AnySelect<R> {
+  let ordered = query
+  for (const { column } of columns) ordered = ordered.orderBy(sql.ref(column), descending ? 'desc' : 'asc')
+  return ordered
 }
 
 /** Runs one page of a query and tells whether there is more on either side. */
@@ -55,12 +58,21 @@ export async function keysetPage<R extends object, N>(
   request: { query: AnySelect<R>; keyset: Keyset; page: PageArguments },
   toNode: (row: R) => N,
 ): Promise<Connection<N>> {
-  const { limit, backward, cursor } = pageRequest(request.page)
-  const rows = await run(reader, keysetQuery(request.query, request.keyset, request.page))
+  const { keyset, page } = request
+  const rows = await run(reader, keysetQuery(request.query, keyset, page))
+  return connection({ rows, keyset, ...pageRequest(page) }, toNode)
+}
+
+/** The connection of rows as they were read: in reading order, with one more than the page when there is more. */
+export function connection<R extends object, N>(
+  read: PageRequest & { readonly rows: readonly R[]; readonly keyset: Keyset },
+  toNode: (row: R) => N,
+): Connection<N> {
+  const { rows, limit, backward, cursor, keyset } = read
   const more = rows.length > limit
-  const page = more ? rows.slice(0, limit) : rows
+  const page = rows.slice(0, limit)
   if (backward) page.reverse()
-  const edges = page.map((row) => ({ cursor: cursorOf(request.keyset, row), node: toNode(row) }))
+  const edges = page.map((row) => ({ cursor: cursorOf(keyset, row), node: toNode(row) }))
   return {
     edges,
     pageInfo: {
@@ -72,26 +84,9 @@ export async function keysetPage<R extends object, N>(
   }
 }
 
-function cursorOf(keyset: Keyset, row: object): string {
+export function cursorOf(keyset: Keyset, row: object): string {
   return encodeKeyset(
     keyset.list,
     keyset.columns.map(({ field }) => (row as Record<string, Value>)[field] ?? null),
   )
-}
-
-/**
- * (a, b) < (x, y) written so that both engines walk the index from that place: MySQL does not use an index for
- * row comparisons, so the first column is bounded on its own.
- */
-function beyond({ columns }: Keyset, values: readonly Value[], descending: boolean) {
-  const operator = sql.raw(descending ? '<' : '>')
-  const bound = sql.raw(descending ? '<=' : '>=')
-  const first = columns[0]!
-  if (columns.length === 1) return sql<boolean>`${sql.ref(first.column)} ${operator} ${values[0]}`
-  let rest = sql<boolean>`${sql.ref(columns.at(-1)!.column)} ${operator} ${values.at(-1)}`
-  for (let i = columns.length - 2; i >= 0; i--) {
-    const column = sql.ref(columns[i]!.column)
-    rest = sql<boolean>`(${column} ${operator} ${values[i]} or (${column} = ${values[i]} and ${rest}))`
-  }
-  return sql<boolean>`${sql.ref(first.column)} ${bound} ${values[0]} and ${rest}`
 }

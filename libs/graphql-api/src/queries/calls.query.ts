@@ -1,9 +1,17 @@
 import type { Viewer } from '@trunkline/access'
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
+import type { ViewReader } from '@trunkline/ports'
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely'
 import type { CallsFilter } from '../inputs/calls-filter.input.js'
-import { checkRange } from '../inputs/time-range.js'
+import { checkRange, rangeOf } from '../inputs/time-range.js'
 import { callNode, type CallNode } from '../nodes/call.node.js'
-import { keysetPage, type AnySelect, type Connection, type Keyset, type PageArguments } from '../paging/index.js'
+import {
+  keysetPage,
+  windowedPage,
+  type AnySelect,
+  type Connection,
+  type Keyset,
+  type PageArguments,
+} from '../paging/index.js'
 import type { CallRow, Database } from '../sql/database.js'
 import { builderFor, type Builder } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
@@ -16,6 +24,8 @@ type Where = ExpressionBuilder<CallsView, 'c' | 'p'>
 
 export interface CallsQuery {
   readonly query: AnySelect<CallRow>
+  /** The same list with what its index serves alone; undefined when the index serves all. */
+  readonly walked: AnySelect<object> | undefined
   readonly keyset: Keyset
 }
 
@@ -27,17 +37,15 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
   checkRange(filter)
   const scope = scopeOf(viewer)
   const asked = filter.user == null ? undefined : fullUser(viewer, filter.user)
-  const walked = scope.ownUser ?? asked
-  const time = walked === undefined ? 'c.started_at' : 'p.started_at'
-  const list = (walked === undefined ? allCalls(builder) : callsOf(builder, walked)) as AnySelect<CallRow>
+  const user = scope.ownUser ?? asked
+  const time = user === undefined ? 'c.started_at' : 'p.started_at'
+  const id = user === undefined ? 'c.id' : 'p.call_id'
+  const list = (user === undefined ? allCalls(builder) : callsOf(builder, user)) as AnySelect<CallRow>
   const query = list.where((untyped) => {
     const eb = untyped as unknown as Where
     const all = conditions(eb, filter)
-    // Without a lower bound the plan would be a scan of the index; times are never negative.
-    all.push(eb(time, '>=', filter.from ?? 0))
-    if (filter.to != null) all.push(eb(time, '<', filter.to))
-    if (scope.tenant !== undefined) all.push(eb('c.tenant', '=', scope.tenant))
-    if (asked !== undefined && asked !== walked) {
+    if (scope.tenant !== undefined) all.push(tenantIs(eb, scope.tenant, filter))
+    if (asked !== undefined && asked !== user) {
       const theirs = builder.selectFrom('call_parties').select('call_id').where('user', '=', asked)
       all.push(eb('c.id', 'in', theirs))
     }
@@ -45,9 +53,15 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
   })
   const columns = [
     { column: time, field: 'started_at', kind: 'number' as const },
-    { column: walked === undefined ? 'c.id' : 'p.call_id', field: 'id', kind: 'string' as const },
+    { column: id, field: 'id', kind: 'string' as const },
   ]
-  return { query, keyset: { list: 'calls', columns, descending: order === 'desc' } }
+  const walked = () => {
+    if (user !== undefined) return callKeysOf(builder, user) as AnySelect<object>
+    const keys = allCallKeys(builder)
+    return (scope.tenant === undefined ? keys : keys.where('c.tenant', '=', scope.tenant)) as AnySelect<object>
+  }
+  const keyset = { list: 'calls', columns, descending: order === 'desc', range: rangeOf(filter) }
+  return { query, keyset, walked: searches(filter) ? walked() : undefined }
 }
 
 export function findCalls(
@@ -55,12 +69,43 @@ export function findCalls(
   filter: CallsFilter,
   page: PageArguments & { readonly orderBy: SortOrder },
 ): Promise<Connection<CallNode>> {
-  const { query, keyset } = callsQuery(builderFor(context.reader), context.viewer, filter, page.orderBy)
-  return keysetPage(context.reader, { query, keyset, page }, callNode)
+  return callsPage(context.reader, callsQuery(builderFor(context.reader), context.viewer, filter, page.orderBy), page)
+}
+
+export function callsPage(reader: ViewReader, list: CallsQuery, page: PageArguments): Promise<Connection<CallNode>> {
+  const { walked, query, keyset } = list
+  if (walked === undefined) return keysetPage(reader, { query, keyset, page }, callNode)
+  return windowedPage(reader, { query, walked, keyset, page }, callNode)
+}
+
+/** True when most rows of the walked index may fail the filter. */
+function searches(filter: CallsFilter): boolean {
+  if (servedByIndex(filter)) return false
+  const { from: _from, to: _to, user: _user, includeHops: _hops, ...rest } = filter
+  return Object.values(rest).some((value) => value != null)
+}
+
+/** Filters whose own index finds few rows, or gives them in time order. */
+function servedByIndex({ conversationId, trunk, state }: CallsFilter): boolean {
+  return conversationId != null || trunk != null || (state != null && !state.includes('ended'))
+}
+
+/** Kept from the planner when another index serves better: it takes the index of tenants for more selective than it is. */
+function tenantIs(eb: Where, tenant: string, filter: CallsFilter): Expression<SqlBool> {
+  if (!servedByIndex(filter)) return eb('c.tenant', '=', tenant)
+  return eb(eb.fn.coalesce('c.tenant', sql.lit('')), '=', tenant)
 }
 
 function allCalls(builder: Builder) {
   return builder.selectFrom('calls as c').selectAll('c')
+}
+
+function allCallKeys(builder: Builder) {
+  return builder.selectFrom('calls as c').select(['c.started_at', 'c.id'])
+}
+
+function callKeysOf(builder: Builder, user: string) {
+  return builder.selectFrom('call_parties as p').select(['p.started_at', 'p.call_id as id']).where('p.user', '=', user)
 }
 
 function callsOf(builder: Builder, user: string) {

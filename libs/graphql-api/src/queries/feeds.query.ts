@@ -1,5 +1,5 @@
 import type { AuthenticationFailuresFilter, MessagesFilter, RecordingsFilter } from '../inputs/feed-filters.input.js'
-import { checkRange } from '../inputs/time-range.js'
+import { checkRange, rangeOf } from '../inputs/time-range.js'
 import { activityNode, authenticationFailureNode, messageNode, recordingNode } from '../nodes/other.nodes.js'
 import { keysetPage, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
 import type { Database } from '../sql/database.js'
@@ -24,11 +24,7 @@ const failuresKeyset = newest('authentication_failures', 'at')
 export function findRecordings({ reader, viewer }: ApiContext, filter: RecordingsFilter, page: PageArguments) {
   checkRange(filter)
   const { tenant, ownUser } = scopeOf(viewer)
-  let query = builderFor(reader)
-    .selectFrom('recordings')
-    .selectAll('recordings')
-    .where('recordings.started_at', '>=', filter.from ?? 0)
-  if (filter.to != null) query = query.where('recordings.started_at', '<', filter.to)
+  let query = builderFor(reader).selectFrom('recordings').selectAll('recordings')
   if (tenant !== undefined) query = query.where('recordings.tenant', '=', tenant)
   if (filter.state != null) query = query.where('recordings.state', '=', filter.state)
   if (ownUser !== undefined) {
@@ -43,17 +39,17 @@ export function findRecordings({ reader, viewer }: ApiContext, filter: Recording
     )
   }
   const all = query as AnySelect<Database['recordings']>
-  return keysetPage(reader, { query: all, keyset: recordingsKeyset, page }, recordingNode)
+  return keysetPage(
+    reader,
+    { query: all, keyset: { ...recordingsKeyset, range: rangeOf(filter) }, page },
+    recordingNode,
+  )
 }
 
 export function findMessages({ reader, viewer }: ApiContext, filter: MessagesFilter, page: PageArguments) {
   checkRange(filter)
   const { tenant, ownUser } = scopeOf(viewer)
-  let query = builderFor(reader)
-    .selectFrom('messages')
-    .selectAll()
-    .where('messages.received_at', '>=', filter.from ?? 0)
-  if (filter.to != null) query = query.where('messages.received_at', '<', filter.to)
+  let query = builderFor(reader).selectFrom('messages').selectAll()
   if (tenant !== undefined) query = query.where('tenant', '=', tenant)
   if (filter.state != null) query = query.where('state', '=', filter.state)
   const asked = filter.user == null ? undefined : fullUser(viewer, filter.user)
@@ -61,7 +57,7 @@ export function findMessages({ reader, viewer }: ApiContext, filter: MessagesFil
     if (user !== undefined) query = query.where((eb) => eb.or([eb('from_user', '=', user), eb('to_user', '=', user)]))
   }
   const all = query as AnySelect<Database['messages']>
-  return keysetPage(reader, { query: all, keyset: messagesKeyset, page }, messageNode)
+  return keysetPage(reader, { query: all, keyset: { ...messagesKeyset, range: rangeOf(filter) }, page }, messageNode)
 }
 
 export function findActivity({ reader, viewer }: ApiContext, asked: string, page: PageArguments) {
@@ -70,7 +66,7 @@ export function findActivity({ reader, viewer }: ApiContext, asked: string, page
   let query = builderFor(reader).selectFrom('activity').selectAll().where('activity.user', '=', user)
   if (tenant !== undefined) query = query.where('activity.tenant', '=', tenant)
   const all = query as AnySelect<Database['activity']>
-  return keysetPage(reader, { query: all, keyset: activityKeyset, page }, activityNode)
+  return keysetPage(reader, { query: all, keyset: { ...activityKeyset, range: {} }, page }, activityNode)
 }
 
 export function findAuthenticationFailures(
@@ -80,15 +76,15 @@ export function findAuthenticationFailures(
 ) {
   checkRange(filter)
   const { tenant } = scopeOf(viewer)
-  let query = builderFor(reader)
-    .selectFrom('authentication_failures')
-    .selectAll()
-    .where('authentication_failures.at', '>=', filter.from ?? 0)
-  if (filter.to != null) query = query.where('authentication_failures.at', '<', filter.to)
+  let query = builderFor(reader).selectFrom('authentication_failures').selectAll()
   if (tenant !== undefined) query = query.where('tenant', '=', tenant)
   if (filter.user != null) query = query.where('user', '=', filter.user)
   const { source } = filter
   if (source != null) query = query.where(() => startsWith('source', source))
   const all = query as AnySelect<Database['authentication_failures']>
-  return keysetPage(reader, { query: all, keyset: failuresKeyset, page }, authenticationFailureNode)
+  return keysetPage(
+    reader,
+    { query: all, keyset: { ...failuresKeyset, range: rangeOf(filter) }, page },
+    authenticationFailureNode,
+  )
 }

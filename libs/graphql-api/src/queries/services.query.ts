@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { ApiError } from '../errors/index.js'
 import type { ConferenceMembersFilter, QueueVisitsFilter } from '../inputs/feed-filters.input.js'
-import { checkRange } from '../inputs/time-range.js'
+import { checkRange, rangeOf, type TimeRange } from '../inputs/time-range.js'
 import { conferenceMemberNode, queueVisitNode } from '../nodes/other.nodes.js'
 import { keysetPage, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
 import type { Database } from '../sql/database.js'
@@ -13,8 +13,9 @@ const MAXIMUM_MEMBERS = 5000
 const MAXIMUM_DAYS = 92
 const DAY = 86_400_000
 
-const newestJoined = (list: string, table: string): Keyset => ({
+const newestJoined = (list: string, table: string, range: TimeRange): Keyset => ({
   list,
+  range: rangeOf(range),
   columns: [
     { column: `${table}.joined_at`, field: 'joined_at', kind: 'number' },
     { column: `${table}.call_id`, field: 'call_id', kind: 'string' },
@@ -60,15 +61,11 @@ export function findConferenceMembers(context: ApiContext, filter: ConferenceMem
   checkRange(filter)
   const { reader, viewer } = context
   const { tenant } = scopeOf(viewer)
-  let query = builderFor(reader)
-    .selectFrom('conference_members')
-    .selectAll()
-    .where('conference_members.joined_at', '>=', filter.from ?? 0)
-  if (filter.to != null) query = query.where('conference_members.joined_at', '<', filter.to)
+  let query = builderFor(reader).selectFrom('conference_members').selectAll()
   if (tenant !== undefined) query = query.where('tenant', '=', tenant)
   if (filter.conference != null) query = query.where('conference', '=', filter.conference)
   if (filter.live != null) query = query.where('left_at', filter.live ? 'is' : 'is not', null)
-  const keyset = newestJoined('conferenceMembers', 'conference_members')
+  const keyset = newestJoined('conferenceMembers', 'conference_members', filter)
   const all = query as AnySelect<Database['conference_members']>
   return keysetPage(reader, { query: all, keyset, page }, conferenceMemberNode)
 }
@@ -77,17 +74,17 @@ export function findQueueVisits(context: ApiContext, filter: QueueVisitsFilter, 
   checkRange(filter)
   const { reader, viewer } = context
   const { tenant } = scopeOf(viewer)
-  let query = builderFor(reader)
-    .selectFrom('queue_visits')
-    .selectAll()
-    .where('queue_visits.joined_at', '>=', filter.from ?? 0)
-  if (filter.to != null) query = query.where('queue_visits.joined_at', '<', filter.to)
+  let query = builderFor(reader).selectFrom('queue_visits').selectAll()
   if (tenant !== undefined) query = query.where('tenant', '=', tenant)
   if (filter.queue != null) query = query.where('queue', '=', filter.queue)
   if (filter.outcome != null) query = query.where('outcome', '=', filter.outcome)
   if (filter.live != null) query = query.where('left_at', filter.live ? 'is' : 'is not', null)
   const all = query as AnySelect<Database['queue_visits']>
-  return keysetPage(reader, { query: all, keyset: newestJoined('queueVisits', 'queue_visits'), page }, queueVisitNode)
+  return keysetPage(
+    reader,
+    { query: all, keyset: newestJoined('queueVisits', 'queue_visits', filter), page },
+    queueVisitNode,
+  )
 }
 
 /** One row for each queue that callers visited in the given time (at most 92 days). */
