@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { STREAMS } from '@trunkline/ports'
@@ -159,6 +161,77 @@ describe('call events', () => {
     await producer
     const first = Number(seen[0]!.slice(1))
     expect(seen).toEqual(Array.from({ length: total - first }, (_, i) => `r${i + first}`))
+  })
+})
+
+describe('a stream of several partitions', () => {
+  it('reaches a client that reconnects at random exactly once, each call in order', async () => {
+    await world.log.close()
+    await rm(join(world.folder, 'log'), { recursive: true })
+    world.log = world.openLog({ partitions: 3 })
+    const spread = await world.start({ limits: { burst: 100_000, ringRecords: 10 } })
+    const first = follow(client(operator, spread.url), EVENTS)
+    await eventually(() => expect(first.data).toHaveLength(1))
+    let cursor = first.data[0].callEvents.cursor as string
+    const seen: string[] = []
+    const total = 200
+    const producer = (async () => {
+      for (let i = 0; i < total; i++) {
+        await world.tellCall('call.amended', live(`p${i % 20}`))
+        if (i % 2 === 0) await sleep(3)
+      }
+    })()
+    for (let connections = 0; connections < 300 && (connections < 30 || seen.length < total); connections++) {
+      const one = connect(spread.url, operator)
+      const events = follow(one, EVENTS, { after: cursor })
+      await sleep(Math.random() * 30)
+      await one.dispose()
+      for (const { callEvents } of events.data) {
+        cursor = callEvents.cursor
+        if (callEvents.event) seen.push(callEvents.event.id)
+      }
+    }
+    await producer
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen).toHaveLength(total)
+    for (let key = 0; key < 20; key++) {
+      const own = seen.filter((id) => id.startsWith(`p${key}/`)).map((id) => Number(id.split('/')[1]))
+      expect(own).toEqual(own.toSorted((a, b) => a - b))
+    }
+  })
+})
+
+describe('many subscribers of one kind', () => {
+  it('who come while events happen each have a whole view: snapshot and changes together give the truth', async () => {
+    const states = new Map<number, Map<string, string>>()
+    const views = Array.from({ length: 40 }, (_, i) => i)
+    const producer = (async () => {
+      for (let i = 0; i < 60; i++) {
+        await world.tellCall('call.started', live(`m${i}`, { state: 'ringing' }))
+        if (i % 3 === 0) await world.tellCall('call.ended', call(`m${i}`))
+        else await world.tellCall('call.answered', live(`m${i}`))
+      }
+    })()
+    const followed = await Promise.all(
+      views.map(async (i) => {
+        await sleep(i * 3)
+        return follow(client(operator), LIVE)
+      }),
+    )
+    await producer
+    const expected = Array.from({ length: 60 }, (_, i) => `m${i}`).filter((_, i) => i % 3 !== 0)
+    await eventually(() => {
+      for (const i of views) {
+        const state = new Map<string, string>()
+        for (const { liveCalls } of followed[i]!.data) {
+          for (const one of liveCalls.calls) state.set(one.id, one.state)
+          for (const one of liveCalls.ended ?? []) state.delete(one.id)
+        }
+        states.set(i, state)
+        expect([...state.keys()].sort()).toEqual([...expected].sort())
+        expect(new Set(state.values())).toEqual(new Set(['answered']))
+      }
+    })
   })
 })
 

@@ -37,6 +37,8 @@ export interface GraphqlApiOptions {
 export interface GraphqlApi {
   /** http://host:port */
   readonly url: string
+  /** For gauges. */
+  status(): { readonly sockets: number; readonly subscriptions: number }
   /** Ends sockets with 1001 and waits for running requests. */
   close(): Promise<void>
 }
@@ -73,6 +75,7 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
   await app.listen(options.port, options.host)
   return {
     url: urlOf(options.host, app.getHttpServer().address() as AddressInfo),
+    status: () => ({ sockets: live.sockets, subscriptions: hub.size }),
     async close() {
       await live.close()
       await hub.stop()

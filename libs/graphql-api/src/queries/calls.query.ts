@@ -1,6 +1,6 @@
 import type { Viewer } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
-import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely'
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import type { CallsFilter } from '../inputs/calls-filter.input.js'
 import { checkRange, rangeOf } from '../inputs/time-range.js'
 import { callNode, type CallNode } from '../nodes/call.node.js'
@@ -17,6 +17,7 @@ import { builderFor, type Builder } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
 import { contains, startsWith } from './like.js'
 import { fullUser, scopeOf } from './scope.js'
+import { tenantIs, tenantIsUnindexed } from './tenant-is.js'
 
 export type SortOrder = 'asc' | 'desc'
 type CallsView = Database & { c: CallRow; p: Database['call_parties'] }
@@ -44,7 +45,8 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
   const query = list.where((untyped) => {
     const eb = untyped as unknown as Where
     const all = conditions(eb, filter)
-    if (scope.tenant !== undefined) all.push(tenantIs(eb, scope.tenant, filter))
+    const ofTenant = servedByIndex(filter) ? tenantIsUnindexed : tenantIs
+    if (scope.tenant !== undefined) all.push(ofTenant('c.tenant', scope.tenant))
     if (asked !== undefined && asked !== user) {
       const theirs = builder.selectFrom('call_parties').select('call_id').where('user', '=', asked)
       all.push(eb('c.id', 'in', theirs))
@@ -88,12 +90,6 @@ function searches(filter: CallsFilter): boolean {
 /** Filters whose own index finds few rows, or gives them in time order. */
 function servedByIndex({ conversationId, trunk, state }: CallsFilter): boolean {
   return conversationId != null || trunk != null || (state != null && !state.includes('ended'))
-}
-
-/** Kept from the planner when another index serves better: it takes the index of tenants for more selective than it is. */
-function tenantIs(eb: Where, tenant: string, filter: CallsFilter): Expression<SqlBool> {
-  if (!servedByIndex(filter)) return eb('c.tenant', '=', tenant)
-  return eb(eb.fn.coalesce('c.tenant', sql.lit('')), '=', tenant)
 }
 
 function allCalls(builder: Builder) {

@@ -6,6 +6,7 @@ import type { Database } from '../sql/database.js'
 import { builderFor } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
 import { startsWith } from './like.js'
+import { tenantIs, tenantIsUnindexed } from './tenant-is.js'
 import { fullUser, scopeOf, visibleUser } from './scope.js'
 
 const newest = (table: string, time: string): Keyset => ({
@@ -24,40 +25,35 @@ const failuresKeyset = newest('authentication_failures', 'at')
 export function findRecordings({ reader, viewer }: ApiContext, filter: RecordingsFilter, page: PageArguments) {
   checkRange(filter)
   const { tenant, ownUser } = scopeOf(viewer)
-  let query = builderFor(reader).selectFrom('recordings').selectAll('recordings')
-  if (tenant !== undefined) query = query.where('recordings.tenant', '=', tenant)
+  const builder = builderFor(reader)
+  let query = builder.selectFrom('recordings').selectAll('recordings')
+  const ofTenant = ownUser === undefined ? tenantIs : tenantIsUnindexed
+  if (tenant !== undefined) query = query.where(ofTenant('recordings.tenant', tenant))
   if (filter.state != null) query = query.where('recordings.state', '=', filter.state)
   if (ownUser !== undefined) {
-    query = query.where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('call_parties as p')
-          .select('p.call_id')
-          .whereRef('p.call_id', '=', 'recordings.call_id')
-          .where('p.user', '=', ownUser),
-      ),
-    )
+    const own = builder.selectFrom('call_parties').select('call_id').where('user', '=', ownUser)
+    query = query.where('recordings.call_id', 'in', own)
   }
   const all = query as AnySelect<Database['recordings']>
-  return keysetPage(
-    reader,
-    { query: all, keyset: { ...recordingsKeyset, range: rangeOf(filter) }, page },
-    recordingNode,
-  )
+  const keyset = { ...recordingsKeyset, range: rangeOf(filter) }
+  return keysetPage(reader, { query: all, keyset, page }, recordingNode)
 }
 
 export function findMessages({ reader, viewer }: ApiContext, filter: MessagesFilter, page: PageArguments) {
   checkRange(filter)
   const { tenant, ownUser } = scopeOf(viewer)
-  let query = builderFor(reader).selectFrom('messages').selectAll()
-  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
-  if (filter.state != null) query = query.where('state', '=', filter.state)
   const asked = filter.user == null ? undefined : fullUser(viewer, filter.user)
-  for (const user of [ownUser, asked]) {
-    if (user !== undefined) query = query.where((eb) => eb.or([eb('from_user', '=', user), eb('to_user', '=', user)]))
+  const users = [ownUser, asked].filter((user) => user !== undefined)
+  let query = builderFor(reader).selectFrom('messages').selectAll()
+  const ofTenant = users.length === 0 ? tenantIs : tenantIsUnindexed
+  if (tenant !== undefined) query = query.where(ofTenant('messages.tenant', tenant))
+  if (filter.state != null) query = query.where('state', '=', filter.state)
+  for (const user of users) {
+    query = query.where((eb) => eb.or([eb('from_user', '=', user), eb('to_user', '=', user)]))
   }
   const all = query as AnySelect<Database['messages']>
-  return keysetPage(reader, { query: all, keyset: { ...messagesKeyset, range: rangeOf(filter) }, page }, messageNode)
+  const keyset = { ...messagesKeyset, range: rangeOf(filter) }
+  return keysetPage(reader, { query: all, keyset, page }, messageNode)
 }
 
 export function findActivity({ reader, viewer }: ApiContext, asked: string, page: PageArguments) {

@@ -1,10 +1,10 @@
 import type { Viewer } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
-import { sql } from 'kysely'
 import { ApiError } from '../errors/index.js'
 import { callNode, type CallNode } from '../nodes/call.node.js'
 import { builderFor, run, type Builder } from '../sql/query-builder.js'
 import { scopeOf } from './scope.js'
+import { tenantIsUnindexed } from './tenant-is.js'
 
 /** States of a call that goes on, as far as is known. */
 export const LIVE_STATES = ['started', 'ringing', 'answered', 'held', 'unknown'] as const
@@ -21,9 +21,7 @@ export function liveCallsQuery(builder: Builder, viewer: Viewer) {
     .orderBy('c.started_at', 'desc')
     .orderBy('c.id', 'desc')
     .limit(MAXIMUM_LIVE + 1)
-  // Kept from the planner: the index of states finds few rows, that of tenants most of the table.
-  const { tenant } = scope
-  if (tenant !== undefined) query = query.where((eb) => eb(eb.fn.coalesce('c.tenant', sql.lit('')), '=', tenant))
+  if (scope.tenant !== undefined) query = query.where(tenantIsUnindexed('c.tenant', scope.tenant))
   const own = scope.ownUser
   if (own !== undefined) {
     query = query.where((eb) =>

@@ -108,6 +108,25 @@ describe('the plan of', () => {
     }
   })
 
+  it.each<[string, (all: ApiContext) => Promise<unknown>, RegExp]>([
+    ['live calls', (all) => findLiveCalls(all.reader, all.viewer), /calls_state/],
+    ['a conversation', (all) => findCalls(all, { conversationId: 'c1' }, { orderBy: 'desc' }), /calls_conversation/],
+    ['calls of a trunk', (all) => findCalls(all, { trunk: 't' }, { orderBy: 'desc' }), /calls_trunk/],
+    ['held calls', (all) => findCalls(all, { state: ['held'] }, { orderBy: 'desc' }), /calls_state/],
+    ['messages of a user', (all) => findMessages(all, { user: 'bob' }, {}), /messages_from/],
+  ])('%s are found by their own index, not by walking those of the tenant', async (_name, find, index) => {
+    plans = []
+    await find(context(viewer('operator')))
+    expect(plans.join('\n')).toMatch(index)
+    expect(plans.join('\n')).not.toMatch(/tenant/)
+  })
+
+  it('recordings of a user are found by the calls of the user', async () => {
+    plans = []
+    await findRecordings(context(viewer('user')), {}, {})
+    expect(plans.join('\n')).toMatch(/recordings_call /)
+  })
+
   it('a list without an index would be found out', async () => {
     plans = []
     await explaining(world.store).all(`SELECT id FROM ${callsTable.name} WHERE cause = ? ORDER BY talk_ms`, ['x'])

@@ -14,7 +14,10 @@ const orderArgument = { type: () => SortOrderEnum, defaultValue: 'desc' }
 @Resolver()
 export class CallsResolver {
   @Allow('admin', 'operator', 'analyst', 'user')
-  @Query(() => CallConnection, { description: 'Calls, newest first' })
+  @Query(() => CallConnection, {
+    description:
+      'Calls, newest first. A search that few calls pass may give a short page with hasNextPage true: go on from endCursor',
+  })
   calls(
     @Context() context: ApiContext,
     @Args('filter', filterArgument) filter: CallsFilter | null,

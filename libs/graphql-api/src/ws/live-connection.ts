@@ -16,6 +16,7 @@ import { ApiError, publicError, toApiError } from '../errors/index.js'
 import { authenticate } from '../http/authenticate.js'
 import type { Limits } from '../limits/limits.js'
 import type { OperationGate } from '../limits/operation-gate.js'
+import { TokenBuckets } from '../limits/token-bucket.js'
 import type { LiveHub } from '../live/live-hub.js'
 import { createLoaders } from '../loaders/loaders.js'
 import type { ApiContext } from '../queries/context.js'
@@ -33,8 +34,10 @@ export interface ConnectionParts {
   readonly schema: GraphQLSchema
   readonly store: ViewReader
   readonly documents: DocumentCache
-  /** Counts the sockets of a viewer; false when there are too many. */
+  /** Counts the sockets of a viewer; false, and not counted, when there are too many. */
   enter(viewer: Viewer): boolean
+  /** Counts a socket that had entered as gone. */
+  leave(viewer: Viewer): void
 }
 
 /** Where a socket came from. */
@@ -55,6 +58,7 @@ export class LiveConnection {
   private readonly running = new Map<string, Running>()
   private readonly timers: NodeJS.Timeout[] = []
   private state: State = { name: 'new' }
+  private readonly rate: TokenBuckets
 
   constructor(
     private readonly socket: WebSocket,
@@ -63,16 +67,13 @@ export class LiveConnection {
     private readonly parts: ConnectionParts,
   ) {
     this.frames = new FrameQueue(raw)
+    this.rate = new TokenBuckets(parts.limits.burst, parts.limits.perSecond)
     this.after(parts.limits.initTimeoutMs, () => {
       if (this.state.name !== 'ready') this.close(CLOSE.timeout, 'Connection initialisation timeout')
     })
     socket.on('message', (data, binary) => this.receive(data, binary))
     socket.on('close', () => this.dispose())
     socket.on('error', (error) => parts.logger.debug({ err: error }, 'socket of a live client failed'))
-  }
-
-  get viewer(): Viewer | undefined {
-    return this.state.name === 'ready' ? this.state.viewer : undefined
   }
 
   close(code: number, reason: string): void {
@@ -83,6 +84,7 @@ export class LiveConnection {
   }
 
   private dispose(): void {
+    if (this.state.name === 'ready') this.parts.leave(this.state.viewer)
     this.state = { name: 'closed' }
     for (const timer of this.timers.splice(0)) clearTimeout(timer)
     for (const one of this.running.values()) one.end()
@@ -95,6 +97,7 @@ export class LiveConnection {
 
   private receive(data: unknown, binary: boolean): void {
     if (this.state.name === 'closed') return
+    if (!this.rate.take('')) return this.close(CLOSE.tooManyRequests, 'RATE_LIMITED: too many messages')
     const message = binary ? undefined : parseClientMessage(String(data))
     switch (message?.type) {
       case undefined:

@@ -6,7 +6,7 @@ import { DocumentCache } from './document-cache.js'
 import { LiveConnection, type ConnectionParts } from './live-connection.js'
 import { CLOSE, SUBPROTOCOL } from './protocol.js'
 
-export interface LiveServerOptions extends Omit<ConnectionParts, 'documents' | 'enter'> {
+export interface LiveServerOptions extends Omit<ConnectionParts, 'documents' | 'enter' | 'leave'> {
   /** Gives the address of the client behind trusted proxies. */
   readonly addressOf: (request: IncomingMessage) => string
 }
@@ -20,12 +20,18 @@ export class LiveServer {
   private readonly connections = new Map<WebSocket, { connection: LiveConnection; alive: boolean }>()
   private readonly parts: ConnectionParts
   private readonly pinging: NodeJS.Timeout
+  private readonly byViewer = new Map<string, number>()
   private closing = false
 
   constructor(private readonly options: LiveServerOptions) {
     const { limits, schema } = options
     const documents = new DocumentCache(schema, limits.maxTokens)
-    this.parts = { ...options, documents, enter: (viewer) => this.countOf(viewer) < limits.maxSocketsPerViewer }
+    this.parts = {
+      ...options,
+      documents,
+      enter: (viewer) => this.enter(viewer),
+      leave: (viewer) => this.count(viewer, -1),
+    }
     this.server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -86,14 +92,22 @@ export class LiveServer {
     }
   }
 
-  private countOf(viewer: Viewer): number {
-    let count = 0
-    for (const { connection } of this.connections.values()) {
-      const other = connection.viewer
-      if (other?.user === viewer.user && other.tenant === viewer.tenant && other.role === viewer.role) count++
-    }
-    return count
+  private enter(viewer: Viewer): boolean {
+    if ((this.byViewer.get(scopeOfSocket(viewer)) ?? 0) >= this.options.limits.maxSocketsPerViewer) return false
+    this.count(viewer, 1)
+    return true
   }
+
+  private count(viewer: Viewer, change: 1 | -1): void {
+    const key = scopeOfSocket(viewer)
+    const count = (this.byViewer.get(key) ?? 0) + change
+    if (count === 0) this.byViewer.delete(key)
+    else this.byViewer.set(key, count)
+  }
+}
+
+function scopeOfSocket({ role, tenant, user }: Viewer): string {
+  return JSON.stringify([role, tenant, user])
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -194,6 +194,25 @@ describe('a socket', () => {
     await (await Raw.open(api)).ready(await token('analyst'))
   })
 
+  it('that floods the server with messages is closed', async () => {
+    const api = await world.start({ limits: { burst: 50 } })
+    const raw = await (await Raw.open(api)).ready(operator)
+    raw.send(...Array.from({ length: 100 }, () => ({ type: 'ping' })))
+    expect(await raw.closed).toMatchObject({ code: 4429 })
+    await eventually(() => expect(api.status()).toEqual({ sockets: 0, subscriptions: 0 }))
+  })
+
+  it('leaves nothing behind when it goes', async () => {
+    const api = await world.start({ limits: { maxSocketsPerViewer: 1 } })
+    for (let i = 0; i < 5; i++) {
+      const raw = await (await Raw.open(api)).ready(operator)
+      raw.send(subscribe('1', LIVE), subscribe('2', LIVE))
+      await eventually(() => expect(api.status()).toEqual({ sockets: 1, subscriptions: 2 }))
+      raw.socket.terminate()
+      await eventually(() => expect(api.status()).toEqual({ sockets: 0, subscriptions: 0 }))
+    }
+  })
+
   it('ends with 1001 when the server goes', async () => {
     const api = await world.start()
     const raw = await (await Raw.open(api)).ready(operator)
