@@ -8,9 +8,9 @@ import { lockDataDir, shareDataDir } from './data-dir-lock.js'
 
 const HOLD = `
   import { lockDataDir } from '@trunkline/runtime'
-  try { lockDataDir(process.argv[1]); console.log('held'); setInterval(() => {}, 1000) }
+  try { lockDataDir(process.argv[1]); console.log('held'); setInterval(() => gc(), 50) }
   catch (error) { console.log(error.code); process.exit(3) }`
-const args = (directory: string) => ['--input-type=module', '-e', HOLD, directory]
+const args = (directory: string) => ['--expose-gc', '--input-type=module', '-e', HOLD, directory]
 
 describe('lock of the data folder (children run the built libraries)', () => {
   let directory: string
@@ -42,10 +42,16 @@ describe('lock of the data folder (children run the built libraries)', () => {
 
   it('is free again after its holder was killed', async () => {
     const holder = spawn(process.execPath, args(directory), { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(holder.stdout, 'data')
-    expect(() => lockDataDir(directory)).toThrow(/Another Trunkline process/)
-    holder.kill('SIGKILL')
-    await once(holder, 'exit')
+    const exit = once(holder, 'exit')
+    try {
+      await once(holder.stdout, 'data')
+      // A lock that nobody refers to must not be let go by the garbage collector.
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect(() => lockDataDir(directory)).toThrow(/Another Trunkline process/)
+    } finally {
+      holder.kill('SIGKILL')
+      await exit
+    }
     lockDataDir(directory)()
   })
 })

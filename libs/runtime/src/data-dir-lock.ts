@@ -35,6 +35,9 @@ export function shareDataDir(dataDir: string, role: string): () => void {
   }
 }
 
+/** Kept here, since a connection that nobody refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>()
+
 function hold(dataDir: string, name: string, sql: string): () => void {
   // Call records are private: only the owner of the process may read them.
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -49,5 +52,8 @@ function hold(dataDir: string, name: string, sql: string): () => void {
       `Another Trunkline process is using ${resolve(dataDir)}. Stop it, or give this one a folder of its own with DATA_DIR.`,
     )
   }
-  return () => db.close()
+  held.add(db)
+  return () => {
+    if (held.delete(db)) db.close()
+  }
 }
