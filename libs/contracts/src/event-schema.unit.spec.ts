@@ -28,6 +28,15 @@ describe('schemas of events', () => {
     expect(eventsOf(facts).flatMap(({ type, data }) => faults(type, data))).toEqual([])
   })
 
+  it.each(['o-attended-transfer', 'v-park-retrieve'])('never come with two contents under one id: %s', (scenario) => {
+    const contents = new Map<string, string>()
+    for (const { id, data } of eventsOf(factsOf(scenario))) {
+      expect(contents.get(id) ?? JSON.stringify(data)).toBe(JSON.stringify(data))
+      contents.set(id, JSON.stringify(data))
+    }
+    expect(contents.size).toBeGreaterThan(10)
+  })
+
   it('refuse data that lacks a property, or has one of the wrong type', () => {
     const [fact] = factsOf('a-ext-ext-caller-hangup')
     const { core: _, ...rest } = fact!.data

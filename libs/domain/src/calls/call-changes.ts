@@ -16,7 +16,7 @@ export function callEvents(before: CallRecord | null, after: CallRecord): CallEv
   const fresh = stepsOf(after).filter((step) => !known.has(step.key))
   const last = after.endedAt ?? after.startedAt
   const steps =
-    fresh.length > 0 ? fresh : [{ key: `amended/${after.revision}`, type: 'call.amended' as const, at: last }]
+    fresh.length > 0 ? fresh : [{ key: `amended/${digest(after)}`, type: 'call.amended' as const, at: last }]
   return steps.map((step) => ({
     id: `${after.id}/${step.key}/${after.revision}`,
     type: step.type,
@@ -60,4 +60,22 @@ function stepsOf(call: CallRecord): Step[] {
   steps.sort((a, b) => a.at - b.at)
   if (call.state === 'ended') steps.push({ key: 'ended', type: 'call.ended', at: call.endedAt ?? call.startedAt })
   return steps
+}
+
+const { imul } = Math
+
+/**
+ * 64 bits of FNV-1a over the record. The revision alone does not name an amendment: evidence on a leg of another call
+ * that ours was bridged to changes our record, too, and counts there.
+ */
+function digest(call: CallRecord): string {
+  const text = JSON.stringify(call)
+  let low = 0x811c9dc5
+  let high = 0x84222325
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    low = imul(low ^ code, 0x01000193)
+    high = imul(high ^ code, 0x01000197)
+  }
+  return [low, high].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
 }

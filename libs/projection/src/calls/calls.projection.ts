@@ -154,7 +154,8 @@ export class CallsProjection implements Projection {
       context.emit({
         stream: STREAMS.presence,
         key: user,
-        id: `${call.id}/${call.revision}/${user}`,
+        // one revision may change a user more than once: a leg of another call counts there
+        id: `${call.id}/${call.revision}/${user}/${now.activity}/${now.liveCalls}`,
         type: 'presence.changed',
         version: 1,
         timeUs: changedAt * 1000,
