@@ -214,6 +214,11 @@ describe('the CSV export', () => {
 })
 
 describe('the other routes', () => {
+  it('are not served twice on one port: the second start fails and leaves nothing running', async () => {
+    await expect(world.start({ port: Number(new URL(api.url).port) })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect((await fetch(`${api.url}/health/live`)).status).toBe(200)
+  })
+
   it('tell health and metrics', async () => {
     expect((await fetch(`${api.url}/health/live`)).status).toBe(200)
     expect(await (await fetch(`${api.url}/health/ready`)).json()).toMatchObject({ ready: true })

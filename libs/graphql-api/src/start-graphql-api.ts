@@ -43,7 +43,7 @@ export interface GraphqlApi {
   close(): Promise<void>
 }
 
-/** Starts the API and resolves when it listens. `close` ends sockets with 1001 and waits for running requests. */
+/** Starts the API and resolves when it listens; rejects, with nothing left running, when it cannot. `close` ends sockets with 1001 and waits for running requests. */
 export async function startGraphqlApi(options: GraphqlApiOptions): Promise<GraphqlApi> {
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const { store, log, access, logger, development = false } = options
@@ -70,17 +70,23 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
   const hub = new LiveHub({ store, log, schema, logger, limits })
   const addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? ''
   const live = new LiveServer({ access, gate, hub, limits, logger, schema, store, addressOf })
-  await hub.start()
-  live.attach(app.getHttpServer())
-  await app.listen(options.port, options.host)
+  const close = async () => {
+    await live.close()
+    await hub.stop()
+    await app.close()
+  }
+  try {
+    await hub.start()
+    live.attach(app.getHttpServer())
+    await app.listen(options.port, options.host)
+  } catch (error) {
+    await close()
+    throw error
+  }
   return {
     url: urlOf(options.host, app.getHttpServer().address() as AddressInfo),
     status: () => ({ sockets: live.sockets, subscriptions: hub.size }),
-    async close() {
-      await live.close()
-      await hub.stop()
-      await app.close()
-    },
+    close,
   }
 }
 

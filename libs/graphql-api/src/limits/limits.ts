@@ -45,5 +45,5 @@ export const DEFAULT_LIMITS: Limits = {
   pingEveryMs: 30_000,
   conflateAboveBytes: 256 * 1024,
   closeAboveBytes: 4 * 1024 * 1024,
-  ringRecords: 4096,
+  ringRecords: 2048,
 }

@@ -98,6 +98,8 @@ export class LiveConnection {
   private receive(data: unknown, binary: boolean): void {
     if (this.state.name === 'closed') return
     if (!this.rate.take('')) return this.close(CLOSE.tooManyRequests, 'RATE_LIMITED: too many messages')
+    // Whoever asks and does not read would have answers pile up here.
+    if (this.frames.pending > this.parts.limits.closeAboveBytes) return this.close(CLOSE.timeout, 'SLOW_CONSUMER')
     const message = binary ? undefined : parseClientMessage(String(data))
     switch (message?.type) {
       case undefined:
@@ -118,7 +120,6 @@ export class LiveConnection {
   }
 
   private pong(): void {
-    if (this.frames.pending > this.parts.limits.closeAboveBytes) return this.close(CLOSE.timeout, 'SLOW_CONSUMER')
     this.frames.text('{"type":"pong"}')
   }
 

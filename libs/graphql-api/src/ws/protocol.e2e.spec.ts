@@ -260,6 +260,19 @@ describe('a client that does not read', () => {
     await next.dispose()
   })
 
+  it('of answers is closed before they pile up', async () => {
+    await world.writeCalls(...Array.from({ length: 50 }, (_, i) => big(`q${i}`, 1)))
+    const api = await world.start({ limits: { closeAboveBytes: 1_000_000, burst: 1000 } })
+    const raw = await (await Raw.open(api)).ready(operator)
+    raw.socket.pause()
+    for (let i = 0; i < 20; i++) {
+      raw.send(subscribe(`${i}`, '{ calls { edges { node { timeline { detail } } } } }'))
+      await sleep(20)
+    }
+    raw.socket.resume()
+    expect(await raw.closed).toMatchObject({ code: 4408, reason: 'SLOW_CONSUMER' })
+  })
+
   it('of states gets the newest of each, and memory stays bounded', async () => {
     const api = await world.start({ limits: { conflateAboveBytes: 100_000 } })
     const raw = await (await Raw.open(api)).ready(operator)
