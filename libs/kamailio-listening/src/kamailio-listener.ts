@@ -32,6 +32,8 @@ export interface KamailioListenerTiming {
   readonly windowMs?: number
   /** After how long another listener takes the stream of one that gives no sign; 5,000 by default. */
   readonly leaseMs?: number
+  /** Between attempts while the log is away; 500 by default. */
+  readonly logRetryMs?: number
   readonly rpcTimeoutMs?: number
   readonly redisTimeoutMs?: number
 }
@@ -47,6 +49,8 @@ export interface KamailioNodeStatus {
   readonly lastEventUs: number | undefined
   readonly gaps: number
   readonly unreadable: number
+  /** Events of kinds that this version does not know. */
+  readonly unknown: number
   readonly problem: string | undefined
 }
 
@@ -91,7 +95,12 @@ function startNode(node: KamailioNode, options: KamailioListenerOptions, signal:
     leaseMs,
     timeoutMs: timing.redisTimeoutMs ?? 3000,
   })
-  const writer = new FactWriter({ log, logger, signal })
+  const writer = new FactWriter({
+    log,
+    logger,
+    signal,
+    ...(timing.logRetryMs === undefined ? {} : { retryMs: timing.logRetryMs }),
+  })
   const facts = new NodeFacts(name, instance)
   const reconciler = new Reconciler({ rpc, facts, logger, append: (list) => writer.append(list) })
   const watch = new NodeWatch({
@@ -113,9 +122,11 @@ function startNode(node: KamailioNode, options: KamailioListenerOptions, signal:
     watch,
     writer,
     facts,
+    reconciler,
     logger,
     signal,
     windowMs,
+    leaseMs,
     standbyMs: Math.max(50, leaseMs / 4),
   })
   const done = Promise.all([listener.run(), watch.run()])
@@ -127,6 +138,7 @@ function startNode(node: KamailioNode, options: KamailioListenerOptions, signal:
     lastEventUs: listener.lastEventUs,
     gaps: listener.gaps,
     unreadable: listener.unreadable,
+    unknown: listener.unknown,
     problem: listener.problem ?? watch.problem,
   })
   return { node, watch, writer, status, done }

@@ -41,7 +41,9 @@ function nodeOf(name: string, address: string): KamailioNode {
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
     throw new KamailioNodesError(`${name}: redis:// or rediss:// expected, not ${url.protocol}//`)
   }
-  const stream = decodeURIComponent(url.pathname.slice(1))
+  if (url.hostname === '') throw new KamailioNodesError(`${name}: the host is missing`)
+  const stream = decoded(url.pathname.slice(1))
+  if (stream === undefined) throw new KamailioNodesError(`${name}: the name of the stream has a % that encodes nothing`)
   if (stream === '') throw new KamailioNodesError(`${name}: the path must name the stream, such as /kam:events`)
   const rpc = url.searchParams.get('rpc')
   if (rpc === null) throw new KamailioNodesError(`${name}: ?rpc=http://HOST:PORT/RPC is missing`)
@@ -57,6 +59,14 @@ function nodeOf(name: string, address: string): KamailioNode {
   url.search = ''
   url.pathname = `/${database}`
   return { name, redisUrl: url.href, stream, rpcUrl: rpcUrl.href }
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 function urlOf(text: string, what: string): URL {

@@ -1,5 +1,4 @@
 /** Facts that the listener itself tells about a node. */
-import { randomUUID } from 'node:crypto'
 import type { Fact, FactType } from '@trunkline/domain'
 import {
   bootTimeUs,
@@ -13,19 +12,27 @@ import type { SequenceGap } from './sequence-tracker.js'
 type DataOf<T extends FactType> = Extract<Fact, { type: T }>['data']
 
 export class NodeFacts {
+  private counter = 0
+  /** Tells this run apart from an earlier one of the same listener. */
+  private readonly run = Date.now().toString(36)
+
   constructor(
     private readonly node: string,
     private readonly listener: string,
   ) {}
 
+  private own(): string {
+    return `listener/${this.listener}/${this.node}/${this.run}-${++this.counter}`
+  }
+
   connected({ boot, nowUs }: NodeClock, version: string | undefined): Fact {
     const data = { core: boot, listener: this.listener, kind: 'kamailio', version, upSince: bootTimeUs(boot) } as const
-    return this.fact('switch.connected', { id: `listener/${randomUUID()}`, time: nowUs, data })
+    return this.fact('switch.connected', { id: this.own(), time: nowUs, data })
   }
 
   disconnected(reason: string, { nowUs, lastEventAt }: { nowUs: number; lastEventAt: number | undefined }): Fact {
     const data = { listener: this.listener, reason, lastEventAt }
-    return this.fact('switch.disconnected', { id: `listener/${randomUUID()}`, time: nowUs, data })
+    return this.fact('switch.disconnected', { id: this.own(), time: nowUs, data })
   }
 
   /** The same id as the event `kam.start` gives, which is always the first of a process. */
@@ -34,17 +41,18 @@ export class NodeFacts {
     return this.fact('switch.started', { id: `${boot}/1`, time, data: { core: boot, seq: 1 } })
   }
 
+  /** The id says what is missing: two listeners that miss the same tell one gap. */
   gap({ boot, first, last, fromUs, toUs }: SequenceGap): Fact {
-    const missed = last - first + 1
-    const reason = `events ${first} to ${last} are missing`
-    const data = { core: boot, listener: this.listener, reason, from: fromUs, to: toUs, missed }
-    return this.fact('switch.gap', { id: `gap/${boot}/${first}-${last}`, time: toUs, data })
+    // `missed` counts sessions, and nobody knows what these events were
+    const reason = first === last ? `event ${first} is missing` : `events ${first} to ${last} are missing`
+    const data = { core: boot, listener: this.listener, reason, from: fromUs, to: toUs }
+    return this.fact('switch.gap', { id: `listener/gap/${boot}/${first}-${last}`, time: toUs, data })
   }
 
   unreadable(entry: { id: string; reason: string; core: string | undefined }): Fact {
     const time = Number(entry.id.split('-', 1)[0]) * 1000
     const data = { core: entry.core, listener: this.listener, reason: `unreadable event: ${entry.reason}`, to: time }
-    return this.fact('switch.gap', { id: `gap/${this.node}/${entry.id}`, time, data })
+    return this.fact('switch.gap', { id: `listener/gap/${this.node}/${entry.id}`, time, data })
   }
 
   heartbeat({ boot, seq, nowUs }: NodeClock, counts: { sessions: number; sessionsSinceStartup: number }): Fact {
@@ -56,17 +64,17 @@ export class NodeFacts {
 
   contacts({ boot, nowUs }: NodeClock, { reason, contacts }: { reason: string; contacts: readonly ListedContact[] }) {
     const data = { core: boot, reason, contacts }
-    return this.fact('registration.snapshot', { id: `${boot}/contacts/${nowUs}`, time: nowUs, data })
+    return this.fact('registration.snapshot', { id: this.own(), time: nowUs, data })
   }
 
   dialogs({ boot, nowUs }: NodeClock, { reason, dialogs }: { reason: string; dialogs: readonly ListedDialog[] }): Fact {
     const data = { core: boot, reason, dialogs }
-    return this.fact('dialog.snapshot', { id: `${boot}/dialogs/${nowUs}`, time: nowUs, data })
+    return this.fact('dialog.snapshot', { id: this.own(), time: nowUs, data })
   }
 
   gateway({ boot, nowUs }: NodeClock, { gateway, profile, state, up }: ListedGateway): Fact {
     const data = { core: boot, gateway, profile, state, up }
-    return this.fact('gateway.changed', { id: `${boot}/gateway/${nowUs}/${profile}/${gateway}`, time: nowUs, data })
+    return this.fact('gateway.changed', { id: this.own(), time: nowUs, data })
   }
 
   private fact<T extends FactType>(type: T, { id, time, data }: { id: string; time: number; data: DataOf<T> }): Fact {

@@ -1,7 +1,8 @@
 import type { Fact } from '@trunkline/domain'
 import {
   parseKamailioEvent,
-  translateKamailioEvent,
+  translateEvent,
+  UnknownEventError,
   UnreadableEventError,
   type KamailioEvent,
   type RedisEventStream,
@@ -12,6 +13,7 @@ import type { ListenerLogger } from './listener-logger.js'
 import type { NodeFacts } from './node-facts.js'
 import type { NodeWatch } from './node-watch.js'
 import { pause } from './pause.js'
+import type { Reconciler } from './reconciler.js'
 import { SequenceTracker, type TrackerState } from './sequence-tracker.js'
 
 export interface NodeListenerOptions {
@@ -20,11 +22,13 @@ export interface NodeListenerOptions {
   readonly watch: NodeWatch
   readonly writer: FactWriter
   readonly facts: NodeFacts
+  readonly reconciler: Reconciler
   readonly logger: ListenerLogger
   readonly signal: AbortSignal
   /** A missing number is lost when it stays away for so long, ms. */
   readonly windowMs: number
   readonly standbyMs: number
+  readonly leaseMs: number
 }
 
 /** `reading`: holds the stream. `standby`: another listener does. `away`: Redis cannot be reached. */
@@ -32,6 +36,8 @@ export type ListenerRole = 'reading' | 'standby' | 'away'
 
 const READ_AT_ONCE = 500
 const BLOCK_MS = 300
+/** Unknown kinds of events that are named in the log. */
+const MOST_NAMES = 100
 
 /** Reads one node's events in order, tells them as facts, and acknowledges what the log has taken. */
 export class NodeListener {
@@ -39,7 +45,10 @@ export class NodeListener {
   role: ListenerRole = 'away'
   problem: string | undefined
   unreadable = 0
+  /** Events of kinds that this version does not know. */
+  unknown = 0
   gaps = 0
+  private readonly unknownNames = new Set<string>()
 
   constructor(private readonly options: NodeListenerOptions) {
     this.tracker = new SequenceTracker({ windowMs: options.windowMs })
@@ -61,8 +70,8 @@ export class NodeListener {
         if (signal.aborted) break
         this.problem = error instanceof Error ? error.message : String(error)
         logger.warn({ node: name, reason: this.problem }, 'the event stream cannot be read')
-        this.leave('away')
         await this.options.watch.lost(this.problem, this.lastEventUs)
+        this.leave('away')
         await pause(Math.min(5000, 250 * 2 ** Math.min(failures, 5)), signal)
       }
     }
@@ -109,7 +118,7 @@ export class NodeListener {
     const { stream, writer, facts, watch } = this.options
     const told: Fact[] = []
     for (const entry of entries) told.push(...this.read(entry))
-    const gaps = this.tracker.due(startedMs)
+    const gaps = this.tracker.due({ startedMs, drained: entries.length < READ_AT_ONCE })
     const clock = watch.lastClock
     if (entries.length === 0 && clock !== undefined && clock.readAtMs + this.options.windowMs <= startedMs) {
       // all that was written before the node named its newest number has been read
@@ -123,7 +132,7 @@ export class NodeListener {
       told.push(facts.gap(gap))
       watch.wantSnapshot('gap')
     }
-    await writer.append(told)
+    await this.holding(writer.append(told))
     if (entries.length === 0 && gaps.length === 0) return
     await stream.acknowledge(
       entries.map(({ id }) => id),
@@ -131,23 +140,52 @@ export class NodeListener {
     )
   }
 
-  private read({ id, payload }: StreamEntry): Fact[] {
+  /** Keeps the lease while the log is waited for: another listener could not do better, and would mix the order. */
+  private async holding(work: Promise<void>): Promise<void> {
+    const { stream, leaseMs } = this.options
+    const timer = setInterval(() => void stream.lease().catch(() => undefined), leaseMs / 3)
+    try {
+      await work
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  private read({ id, payload, gone }: StreamEntry): Fact[] {
     const { name, facts, watch, logger } = this.options
+    if (gone) return []
     let event: KamailioEvent | undefined
     try {
-      if (payload === undefined) throw new UnreadableEventError('the entry is gone or empty')
+      if (payload === undefined) throw new UnreadableEventError('an entry without the field e')
       event = parseKamailioEvent(payload)
       const { started } = this.tracker.observe(event, performance.now())
-      const told = translateKamailioEvent(event, name)
+      const fact = this.translated(event)
+      if (fact?.type === 'gateway.changed') this.options.reconciler.heard(fact.data.gateway, fact.data.state)
+      const told = fact === undefined ? [] : [fact]
       if (!started) return told
       watch.wantSnapshot('started')
-      return event.seq === 1 ? told : [facts.started(event.boot, event.timeUs), ...told]
+      return fact?.type === 'switch.started' ? told : [facts.started(event.boot, event.timeUs), ...told]
     } catch (error) {
       if (!(error instanceof UnreadableEventError)) throw error
       this.unreadable += 1
       logger.error({ node: name, entry: id, reason: error.message }, 'an event cannot be read')
       watch.wantSnapshot('unreadable event')
       return [facts.unreadable({ id, reason: error.message, core: event?.boot })]
+    }
+  }
+
+  private translated(event: KamailioEvent): Fact | undefined {
+    const { name, logger } = this.options
+    try {
+      return translateEvent(event, name)
+    } catch (error) {
+      if (!(error instanceof UnknownEventError)) throw error
+      this.unknown += 1
+      if (this.unknownNames.size < MOST_NAMES && !this.unknownNames.has(error.eventName)) {
+        this.unknownNames.add(error.eventName)
+        logger.error({ node: name, reason: error.message }, 'events of a kind that is not known; they are counted')
+      }
+      return undefined
     }
   }
 }

@@ -30,6 +30,8 @@ export class NodeWatch {
   private nextHeartbeatMs = 0
   private nextSnapshotMs = 0
   private poke = new AbortController()
+  /** The last snapshot failed: the next attempt has time. */
+  private snapshotFailed = false
   lastClock: (NodeClock & { readonly readAtMs: number }) | undefined
   problem: string | undefined
 
@@ -75,8 +77,8 @@ export class NodeWatch {
         logger.error({ node: name, reason: String(error) }, 'watching the node failed')
       }
       this.poke = new AbortController()
-      if (this.active && this.wanted.size > 0 && this.failures === 0) {
-        // a snapshot was asked for, or the last one failed: soon, but not in a spin
+      if (this.active && this.wanted.size > 0 && this.failures === 0 && !this.snapshotFailed) {
+        // a snapshot was asked for meanwhile: soon, but not in a spin
         await pause(Math.min(probeMs, 250), signal)
       } else {
         await pause(probeMs, AbortSignal.any([signal, this.poke.signal]))
@@ -104,7 +106,8 @@ export class NodeWatch {
     if (this.wanted.size === 0) return
     const reasons = [...this.wanted]
     this.wanted.clear()
-    if (await reconciler.snapshot(reasons.join(', '))) this.nextSnapshotMs = nowMs + snapshotMs
+    this.snapshotFailed = !(await reconciler.snapshot(reasons.join(', ')))
+    if (!this.snapshotFailed) this.nextSnapshotMs = nowMs + snapshotMs
     else for (const reason of reasons) this.wanted.add(reason)
   }
 
@@ -129,7 +132,13 @@ export class NodeWatch {
   private async tellLost(reason: string, lastEventAt: number | undefined): Promise<void> {
     const { facts, writer, logger, name } = this.options
     logger.warn({ node: name, reason }, 'the node is lost')
-    await writer.append([facts.disconnected(reason, { nowUs: Date.now() * 1000, lastEventAt })]).catch(() => undefined)
+    const { lastClock } = this
+    // by the node's clock, as far as it is known
+    const nowUs =
+      lastClock === undefined
+        ? Date.now() * 1000
+        : lastClock.nowUs + Math.round((performance.now() - lastClock.readAtMs) * 1000)
+    await writer.append([facts.disconnected(reason, { nowUs, lastEventAt })]).catch(() => undefined)
   }
 
   private async version(): Promise<string | undefined> {

@@ -1,15 +1,21 @@
 import type { Fact } from '@trunkline/domain'
 import {
+  KamailioRpcError,
   readContacts,
   readDialogs,
   readDispatcher,
   readNodeClock,
   readTrunkRegistrations,
   type KamailioRpc,
+  type ListedGateway,
   type NodeClock,
 } from '@trunkline/kamailio'
 import type { ListenerLogger } from './listener-logger.js'
 import type { NodeFacts } from './node-facts.js'
+
+const DISPATCHER = /^dispatcher\//
+const TRUNKS = /^registration$/
+const DELETED = 'DELETED'
 
 export interface ReconcilerOptions {
   readonly rpc: KamailioRpc
@@ -23,10 +29,15 @@ export interface ReconcilerOptions {
  * an event says after that moment wins. A list that could not be read is not an empty one: it is not told at all.
  */
 export class Reconciler {
-  /** Gateway → state that was told last. */
-  private readonly gateways = new Map<string, string>()
+  /** Gateway → what was told of it last, by an event or by a list. */
+  private readonly gateways = new Map<string, { readonly state: string; readonly profile: string | undefined }>()
 
   constructor(private readonly options: ReconcilerOptions) {}
+
+  /** An event told the state of a gateway. */
+  heard(gateway: string, state: string): void {
+    this.gateways.set(gateway, { state, profile: this.gateways.get(gateway)?.profile })
+  }
 
   /** The next snapshot tells all gateways again. */
   forget(): void {
@@ -43,12 +54,12 @@ export class Reconciler {
       return this.failed('clock', error)
     }
     const results = [
-      await this.list('contacts', async () => [
+      await this.list('ul.dump', async () => [
         facts.contacts(clock, { reason, contacts: await readContacts(rpc, clock) }),
       ]),
-      await this.list('dialogs', async () => [facts.dialogs(clock, { reason, dialogs: await readDialogs(rpc) })]),
-      await this.list('dispatcher', async () => this.changed(clock, await readDispatcher(rpc))),
-      await this.list('registrations', async () => this.changed(clock, await readTrunkRegistrations(rpc))),
+      await this.list('dlg.list', async () => [facts.dialogs(clock, { reason, dialogs: await readDialogs(rpc) })]),
+      await this.list('dispatcher.list', async () => this.changed(clock, await readDispatcher(rpc), DISPATCHER)),
+      await this.list('uac.reg_dump', async () => this.changed(clock, await readTrunkRegistrations(rpc), TRUNKS)),
     ]
     try {
       // lists of two processes must not be told as one
@@ -56,26 +67,39 @@ export class Reconciler {
     } catch (error) {
       return this.failed('clock', error)
     }
-    for (const { gateways } of results) for (const [name, state] of gateways) this.gateways.set(name, state)
-    await append(results.flatMap((result) => result.facts))
+    const told = results.flatMap((result) => result.facts)
+    await append(told)
+    for (const fact of told) {
+      if (fact.type !== 'gateway.changed') continue
+      const { gateway, state, profile } = fact.data
+      if (state === DELETED) this.gateways.delete(gateway)
+      else this.gateways.set(gateway, { state, profile })
+    }
     return results.every(({ ok }) => ok)
   }
 
-  private changed(clock: NodeClock, listed: Awaited<ReturnType<typeof readDispatcher>>): Fact[] {
-    return listed
-      .filter(({ profile, gateway, state }) => this.gateways.get(`${profile}/${gateway}`) !== state)
-      .map((gateway) => this.options.facts.gateway(clock, gateway))
+  /** Gateways whose state differs from the one told last, and those that stood in this list and do so no more. */
+  private changed(clock: NodeClock, listed: readonly ListedGateway[], own: RegExp): Fact[] {
+    const names = new Set(listed.map(({ gateway }) => gateway))
+    const gone = [...this.gateways].flatMap(([gateway, { profile }]): ListedGateway[] =>
+      profile !== undefined && own.test(profile) && !names.has(gateway)
+        ? [{ gateway, profile, state: DELETED, up: false }]
+        : [],
+    )
+    const changed = listed.filter(({ gateway, state, profile }) => {
+      const known = this.gateways.get(gateway)
+      return known?.state !== state || known.profile !== profile
+    })
+    return [...changed, ...gone].map((gateway) => this.options.facts.gateway(clock, gateway))
   }
 
-  private async list(what: string, read: () => Promise<Fact[]>) {
+  private async list(what: string, read: () => Promise<Fact[]>): Promise<{ ok: boolean; facts: readonly Fact[] }> {
     try {
-      const facts = await read()
-      const gateways = facts.flatMap((fact): [string, string][] =>
-        fact.type === 'gateway.changed' ? [[`${fact.data.profile}/${fact.data.gateway}`, fact.data.state]] : [],
-      )
-      return { ok: true, facts, gateways }
+      return { ok: true, facts: await read() }
     } catch (error) {
-      return { ok: this.failed(what, error), facts: [], gateways: [] }
+      // a module that is not loaded has nothing to list: asking again would not help
+      if (error instanceof KamailioRpcError && /method not found/i.test(error.message)) return { ok: true, facts: [] }
+      return { ok: this.failed(what, error), facts: [] }
     }
   }
 

@@ -35,6 +35,8 @@ export interface TrackerState {
 /** More holes than this at once are one event torn out of many: the oldest are told at once. */
 const MOST_HOLES = 256
 const MOST_PAST = 8
+/** A number is never late by so many. */
+const FAR = 5000
 
 export class SequenceTracker {
   private last: EventMark | undefined
@@ -102,16 +104,23 @@ export class SequenceTracker {
     return { started, gap: { boot, first, last: seq, fromUs: last.timeUs, toUs: timeUs } }
   }
 
-  /** Holes that can no longer be filled, judged by a read of the stream that began at `readStartedMs`. */
-  due(readStartedMs: number): SequenceGap[] {
+  /**
+   * Holes that can no longer be filled, judged by a read of the stream that began at `startedMs`. While there is more to
+   * read (`drained` is false) a late number may lie ahead: then a hole is due when far newer ones have come.
+   */
+  due({ startedMs, drained }: { startedMs: number; drained: boolean }): SequenceGap[] {
     const due = this.holes.filter(
       (hole, index) =>
-        hole.noticedAtMs + this.windowMs <= readStartedMs ||
-        hole.boot !== this.last?.boot ||
+        (hole.noticedAtMs + this.windowMs <= startedMs && (drained || this.isFarBehind(hole))) ||
+        (hole.boot !== this.last?.boot && drained) ||
         index < this.holes.length - MOST_HOLES,
     )
     if (due.length > 0) this.holes = this.holes.filter((hole) => !due.includes(hole))
     return due.map(gapOf)
+  }
+
+  private isFarBehind(hole: SequenceGap): boolean {
+    return hole.boot !== this.last?.boot || this.last.seq - hole.last > FAR
   }
 
   private isNew(boot: string): boolean {

@@ -11,10 +11,20 @@ export interface KamailioEvent {
   readonly fields: Readonly<Record<string, string | number>>
 }
 
-/** An entry of the stream that is no event of a kind this version knows. Never skipped in silence. */
+/** An entry of the stream that is no event. Never skipped in silence. */
 export class UnreadableEventError extends Error {
   readonly code = 'UNREADABLE_EVENT'
   readonly retryable = false
+}
+
+/** An event of a kind that this version does not know: counted and told to the operator, and no loss of known ones. */
+export class UnknownEventError extends Error {
+  readonly code = 'UNKNOWN_EVENT'
+  readonly retryable = false
+
+  constructor(readonly eventName: string) {
+    super(`unknown event ${eventName.slice(0, 64)}`)
+  }
 }
 
 /** Reads one entry. Throws {@link UnreadableEventError}. */
@@ -28,7 +38,8 @@ export function parseKamailioEvent(json: string): KamailioEvent {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new UnreadableEventError('no object')
   const { v, boot, seq, ts, ev, b64, ...rest } = parsed as Record<string, unknown>
-  if (v !== 1) throw new UnreadableEventError(`version ${String(v)}`)
+  if (ev === 'encode.error') throw new UnreadableEventError('Kamailio could not encode it')
+  if (v !== 1) throw new UnreadableEventError(`version ${String(v).slice(0, 20)}`)
   if (typeof boot !== 'string' || boot === '') throw new UnreadableEventError('no boot id')
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw new UnreadableEventError('no seq')
   if (typeof ev !== 'string') throw new UnreadableEventError('no name')

@@ -11,11 +11,16 @@ export interface NodeClock {
 }
 
 /**
- * Reads the htable `sys`, where kamailio.cfg keeps boot id, event counter and the time of the latest RPC.
- * The time is read first: whatever is asked afterwards is no older than it.
+ * Reads the htable `sys`, where kamailio.cfg keeps boot id, event counter and the time of the latest RPC; a
+ * configuration that keeps no time has ours. The time is read first: whatever is asked afterwards is no older than it.
  */
 export async function readNodeClock(rpc: Pick<KamailioRpc, 'call'>): Promise<NodeClock> {
-  const nowUs = microsOf(await item(rpc, 'now'))
+  const askedUs = Date.now() * 1000
+  const told = await item(rpc, 'now').catch((error: unknown) => {
+    if (error instanceof KamailioRpcError && error.retryable) throw error
+    return undefined
+  })
+  const nowUs = told === undefined ? askedUs : microsOf(told)
   const seq = Number(await item(rpc, 'seq'))
   const boot = String(await item(rpc, 'boot'))
   return { boot, seq, nowUs }

@@ -19,8 +19,18 @@ export async function readContacts(
   { boot, nowUs }: { boot: string; nowUs: number },
 ): Promise<ListedContact[]> {
   const names = aorsOf(await rpc.call('ul.dump', ['brief']))
-  const infos: Aor[] = names.length <= DUMP_AT_MOST ? infosOf(await rpc.call('ul.dump')) : await lookUpAll(rpc, names)
+  const infos = names.length <= DUMP_AT_MOST ? await dumpOrLookUp(rpc, names) : await lookUpAll(rpc, names)
   return infos.flatMap((info) => contactsOf(info, { boot, nowUs }))
+}
+
+/** Few addresses can have many contacts: then a dump gives no answer, and each is asked by itself. */
+async function dumpOrLookUp(rpc: Pick<KamailioRpc, 'call'>, names: readonly string[]): Promise<Aor[]> {
+  try {
+    return infosOf(await rpc.call('ul.dump'))
+  } catch (error) {
+    if (!(error instanceof KamailioRpcError && error.code === 'KAMAILIO_UNREACHABLE')) throw error
+    return lookUpAll(rpc, names)
+  }
 }
 
 interface Aor {

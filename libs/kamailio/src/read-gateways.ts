@@ -29,13 +29,19 @@ export async function readDispatcher(rpc: Pick<KamailioRpc, 'call'>): Promise<Li
     if (error instanceof KamailioRpcError && /No Destination Sets/i.test(error.message)) return []
     throw error
   }
-  return (list.RECORDS ?? []).flatMap(({ SET }) =>
-    (SET?.TARGETS ?? []).map(({ DEST }) => {
+  const gateways = new Map<string, ListedGateway>()
+  for (const { SET } of list.RECORDS ?? []) {
+    for (const { DEST } of SET?.TARGETS ?? []) {
       const state = String(DEST?.FLAGS ?? '')
-      const profile = `dispatcher/${String(SET?.ID)}`
-      return { gateway: gatewayOf(String(DEST?.URI ?? '')), profile, state, up: /^[AT]/.test(state) }
-    }),
-  )
+      const gateway = gatewayOf(String(DEST?.URI ?? ''))
+      const up = /^[AT]/.test(state)
+      const known = gateways.get(gateway)
+      // in several sets it is one gateway, which is up when any of them can use it
+      if (known === undefined || (up && !known.up))
+        gateways.set(gateway, { gateway, profile: known?.profile ?? `dispatcher/${String(SET?.ID)}`, state, up })
+    }
+  }
+  return [...gateways.values()]
 }
 
 const DISABLED = 1

@@ -18,8 +18,10 @@ export interface RedisEventStreamOptions {
 
 export interface StreamEntry {
   readonly id: string
-  /** Undefined: the stream was cut before the entry was read, or the entry has no field `e`. */
+  /** Undefined: the entry has no field `e`. */
   readonly payload: string | undefined
+  /** The stream was cut before the entry was read: its number will be missing. */
+  readonly gone: boolean
 }
 
 type Client = ReturnType<typeof createClient>
@@ -200,7 +202,7 @@ function entriesOf(reply: unknown): StreamEntry[] {
   return streams.flatMap(([, entries]) =>
     entries.map(([id, fields]) => {
       const at = fields === null ? -1 : fields.findIndex((name, index) => index % 2 === 0 && name === 'e')
-      return { id, payload: at < 0 ? undefined : fields?.[at + 1] }
+      return { id, payload: at < 0 ? undefined : fields?.[at + 1], gone: fields === null }
     }),
   )
 }

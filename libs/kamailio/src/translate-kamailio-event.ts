@@ -1,106 +1,114 @@
-/** One Kamailio event → the facts it tells. Pure. */
-import type { DialogData, Fact, FactType } from '@trunkline/domain'
-import { UnreadableEventError, type KamailioEvent } from './kamailio-event.js'
-import { addressOf, displayName, gatewayOf } from './sip-text.js'
+/** One Kamailio event → the fact it tells. Nothing is decided here. */
+import type { Fact, FactType } from '@trunkline/domain'
+import { contactData, expiryOf, removedContactData } from './contact-data.js'
+import { dialogData, failedDialogData } from './dialog-data.js'
+import { EventReader } from './event-reader.js'
+import { parseKamailioEvent, UnknownEventError, UnreadableEventError, type KamailioEvent } from './kamailio-event.js'
+import { addressOf, domainOf, gatewayOf } from './sip-text.js'
 
 type DataOf<T extends FactType> = Extract<Fact, { type: T }>['data']
 
-/** Facts of one event of the node. Throws {@link UnreadableEventError} for a name that this version does not know. */
-export function translateKamailioEvent(event: KamailioEvent, node: string): Fact[] {
+/** Events that tell nothing of their own: what they stand for comes as another event. */
+const SILENT: ReadonlySet<string> = new Set(['hello', 'bench', 'local.reply', 'tcp.closed', 'tcp.reset', 'tcp.timeout'])
+
+/**
+ * The fact that one entry of the stream tells, undefined when it tells none. What cannot be read, or is of an unknown
+ * kind, is handed to `onTrouble` and never skipped in silence.
+ */
+export function translateKamailioEvent(
+  json: string,
+  node: string,
+  onTrouble?: (error: UnreadableEventError | UnknownEventError) => void,
+): Fact | undefined {
+  try {
+    return translateEvent(parseKamailioEvent(json), node)
+  } catch (error) {
+    if (!(error instanceof UnreadableEventError || error instanceof UnknownEventError)) throw error
+    onTrouble?.(error)
+    return undefined
+  }
+}
+
+/** The same of a parsed event. Throws {@link UnknownEventError}. */
+export function translateEvent(event: KamailioEvent, node: string): Fact | undefined {
   const origin = { core: event.boot, seq: event.seq }
-  const { text, integer } = readersOf(event)
-  const fact = <T extends FactType>(type: T, data: DataOf<T>): Fact[] => [
-    { id: `${event.boot}/${event.seq}`, type, version: 1, key: node, time: event.timeUs, data } as unknown as Fact,
-  ]
-  const contact = () => ({
-    ...origin,
-    aor: text('aor') ?? '',
-    contact: text('contact'),
-    contactId: text('ruid') ?? '',
-    instance: text('instance')?.replace(/^<|>$/g, ''),
-    userAgent: text('ua'),
-    source: text('src'),
-    transport: text('proto'),
-  })
-  const expiresAt = (integer('expires') ?? 0) * 1_000_000
+  const fields = new EventReader(event)
+  const fact = <T extends FactType>(type: T, data: DataOf<T>): Fact =>
+    ({ id: `${event.boot}/${event.seq}`, type, version: 1, key: node, time: event.timeUs, data }) as unknown as Fact
   switch (event.name) {
     case 'kam.start':
       return fact('switch.started', origin)
     case 'reg.new':
-      return fact('registration.added', { ...contact(), expiresAt })
+      return fact('registration.added', { ...contactData(event), expiresAt: expiryOf(event) })
     case 'reg.refresh':
-      return fact('registration.refreshed', { ...contact(), expiresAt })
+      return fact('registration.refreshed', { ...contactData(event), expiresAt: expiryOf(event) })
     case 'reg.del':
-      return fact('registration.removed', { ...contact(), reason: 'unregistered' })
+      return fact('registration.removed', { ...removedContactData(event), reason: 'unregistered' })
+    case 'reg.purged':
+      // un-registered before, or its TCP connection is lost
+      return fact('registration.removed', { ...contactData(event), reason: fields.text('reason') ?? 'purged' })
     case 'reg.expired':
-      return fact('registration.expired', { ...contact(), reason: text('reason') })
+      return fact('registration.expired', { ...contactData(event), reason: fields.text('reason') ?? 'expired' })
     case 'auth.fail':
-      return fact('authentication.failed', {
-        ...origin,
-        user: text('user') ?? '',
-        domain: text('domain'),
-        source: text('src') ?? '',
-        reason: refusalOf(integer('code')),
-        method: text('method'),
-        userAgent: text('ua'),
-        credential: text('credential'),
-      })
+    case 'auth.error':
+      return fact('authentication.failed', refusal(event))
     case 'pike.block':
-      return fact('flood.detected', { ...origin, source: text('src') ?? '', method: text('method') })
+      return fact('flood.detected', { ...origin, source: fields.source() ?? '', method: fields.text('method') })
     case 'call.start':
-      return fact('dialog.started', dialogOf(event))
+      return fact('dialog.started', dialogData(event))
     case 'call.progress':
-      return fact('dialog.progressed', dialogOf(event))
+      return fact('dialog.progressed', dialogData(event))
     case 'call.answered':
-      return fact('dialog.answered', dialogOf(event))
+      return fact('dialog.answered', dialogData(event))
     case 'call.confirmed':
-      return fact('dialog.confirmed', dialogOf(event))
+      return fact('dialog.confirmed', dialogData(event))
     case 'call.end':
-      return fact('dialog.ended', dialogOf(event))
+      return fact('dialog.ended', dialogData(event))
     case 'call.failed':
-      return fact('dialog.failed', failedDialogOf(event))
+      return fact('dialog.failed', failedDialogData(event))
     case 'sms.received':
+      return fact('message.changed', message(event, 'received'))
+    case 'sms.offline_delivery':
+      return fact('message.changed', message(event, 'sent'))
     case 'sms.delivered':
+      return fact('message.changed', message(event, 'delivered'))
+    case 'sms.stored':
+      return fact('message.changed', message(event, 'stored'))
     case 'sms.failed':
-      return fact('message.changed', {
-        ...origin,
-        // phones send many MESSAGEs with one Call-ID; its CSeq tells them apart
-        message: `${text('callid') ?? ''}/${text('cseq') ?? ''}`,
-        state: event.name === 'sms.received' ? 'received' : event.name === 'sms.delivered' ? 'delivered' : 'failed',
-        from: addressOf(text('from') ?? ''),
-        to: addressOf(text('to') ?? ''),
-        contentType: text('ctype'),
-        body: text('body'),
-        status: integer('code'),
-        source: text('src'),
-      })
+      return fact('message.changed', message(event, 'failed'))
     case 'gw.down':
     case 'gw.up':
       return fact('gateway.changed', {
         ...origin,
-        gateway: gatewayOf(text('uri') ?? ''),
+        gateway: gatewayOf(fields.text('ruri', 'uri') ?? ''),
+        // as dispatcher.list names it: inactive or active, probed by OPTIONS
         state: event.name === 'gw.up' ? 'AP' : 'IP',
         up: event.name === 'gw.up',
-        status: integer('code'),
+        status: fields.integer('code'),
       })
     default:
-      throw new UnreadableEventError(`unknown event ${event.name}`)
+      if (SILENT.has(event.name)) return undefined
+      throw new UnknownEventError(event.name)
   }
 }
 
-function readersOf(event: KamailioEvent) {
-  const text = (name: string): string | undefined => {
-    const value = event.fields[name]
-    return value === undefined || value === '' ? undefined : String(value)
+function refusal(event: KamailioEvent): DataOf<'authentication.failed'> {
+  const fields = new EventReader(event)
+  const from = fields.text('from')
+  return {
+    core: event.boot,
+    seq: event.seq,
+    user: fields.text('user') ?? '',
+    domain: fields.text('domain') ?? (from === undefined ? undefined : domainOf(addressOf(from))),
+    source: fields.source() ?? '',
+    reason: event.name === 'auth.error' ? 'error' : refusalOf(fields.integer('code')),
+    method: fields.text('method'),
+    userAgent: fields.text('ua'),
+    credential: fields.text('credential'),
   }
-  const integer = (name: string): number | undefined => {
-    const value = Number(event.fields[name] ?? Number.NaN)
-    return Number.isSafeInteger(value) ? value : undefined
-  }
-  return { text, integer }
 }
 
-/** Codes of `auth_check` (module auth_db). Failures that prove nothing are not sent. */
+/** Codes of `auth_check` (module auth_db). -1 is also a database that is down: no evidence against anybody. */
 function refusalOf(code: number | undefined): DataOf<'authentication.failed'>['reason'] {
   switch (code) {
     case -2:
@@ -114,56 +122,20 @@ function refusalOf(code: number | undefined): DataOf<'authentication.failed'>['r
   }
 }
 
-function dialogOf(event: KamailioEvent): DialogData {
-  const { text, integer } = readersOf(event)
-  const optional = (name: string, read: (value: string) => string) => {
-    const value = text(name)
-    return value === undefined ? undefined : read(value)
-  }
-  const start = integer('start') ?? 0
+function message(event: KamailioEvent, state: DataOf<'message.changed'>['state']): DataOf<'message.changed'> {
+  const fields = new EventReader(event)
+  const cseq = fields.text('cseq')
   return {
     core: event.boot,
     seq: event.seq,
-    dialog: text('dlg') ?? '',
-    callId: text('callid') ?? '',
-    fromTag: text('fromTag'),
-    toTag: text('toTag'),
-    from: optional('from', addressOf),
-    fromName: optional('fromName', displayName),
-    authUser: text('auth'),
-    to: optional('to', addressOf),
-    target: optional('target', addressOf),
-    source: text('src'),
-    trunk: optional('trunk', gatewayOf),
-    direction: directionOf(text('dir')),
-    userAgent: text('ua'),
-    status: integer('code'),
-    reason: text('reason'),
-    by: partyOf(text('by')),
-    startedAt: start > 0 ? start * 1_000_000 : undefined,
+    // phones send many MESSAGEs with one Call-ID; its CSeq tells them apart
+    message: `${fields.text('callid') ?? ''}${cseq === undefined ? '' : `/${cseq}`}`,
+    state,
+    from: addressOf(fields.text('from') ?? ''),
+    to: addressOf(fields.text('to') ?? ''),
+    contentType: fields.text('ctype'),
+    body: fields.text('body'),
+    status: fields.integer('code'),
+    source: fields.source(),
   }
-}
-
-/** A refusal that no reply of the far end brought is our own, or the caller's who gave up (487). */
-function failedDialogOf(event: KamailioEvent): DialogData {
-  const data = dialogOf(event)
-  return { ...data, by: data.by ?? (data.status === 487 ? 'caller' : 'system') }
-}
-
-function directionOf(text: string | undefined): DialogData['direction'] {
-  switch (text) {
-    case 'internal':
-    case 'inbound':
-    case 'outbound':
-      return text
-    // meant for a gateway, but none was up
-    case 'none':
-      return 'outbound'
-    default:
-      return undefined
-  }
-}
-
-function partyOf(text: string | undefined): DialogData['by'] {
-  return text === 'caller' || text === 'callee' || text === 'system' ? text : undefined
 }

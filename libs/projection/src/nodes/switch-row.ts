@@ -48,6 +48,8 @@ export class SwitchState {
       case 'switch.stopped':
         this.#row.disconnected_at = latest(this.#row.disconnected_at, at)
         return
+      case 'switch.gap':
+        return
       case 'channel.recorded':
         return // from a file: says nothing of the connection
       default:
