@@ -258,7 +258,7 @@ export const callRecordSchema = s.named(
     known: knowledge,
     legs: s.array(leg),
     timeline: s.array(timelineEntry),
-    revision: s.integer('pieces of evidence behind the record; grows with every change'),
+    revision: s.integer('pieces of evidence on the own legs and links'),
   }),
 )
 
