@@ -42,10 +42,10 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
   const time = user === undefined ? 'c.started_at' : 'p.started_at'
   const id = user === undefined ? 'c.id' : 'p.call_id'
   const list = (user === undefined ? allCalls(builder) : callsOf(builder, user)) as AnySelect<CallRow>
+  const ofTenant = servedByIndex(filter) ? tenantIsUnindexed : tenantIs
   const query = list.where((untyped) => {
     const eb = untyped as unknown as Where
     const all = conditions(eb, filter)
-    const ofTenant = servedByIndex(filter) ? tenantIsUnindexed : tenantIs
     if (scope.tenant !== undefined) all.push(ofTenant('c.tenant', scope.tenant))
     if (asked !== undefined && asked !== user) {
       const theirs = builder.selectFrom('call_parties').select('call_id').where('user', '=', asked)
@@ -59,11 +59,12 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
   ]
   const walked = () => {
     if (user !== undefined) return callKeysOf(builder, user) as AnySelect<object>
-    const keys = allCallKeys(builder)
-    return (scope.tenant === undefined ? keys : keys.where('c.tenant', '=', scope.tenant)) as AnySelect<object>
+    const { trunk } = filter
+    const keys = trunk == null ? allCallKeys(builder) : allCallKeys(builder).where('c.trunk', '=', trunk)
+    return (scope.tenant === undefined ? keys : keys.where(ofTenant('c.tenant', scope.tenant))) as AnySelect<object>
   }
   const keyset = { list: 'calls', columns, descending: order === 'desc', range: rangeOf(filter) }
-  return { query, keyset, walked: searches(filter) ? walked() : undefined }
+  return { query, keyset, walked: searches(filter, user !== undefined) ? walked() : undefined }
 }
 
 export function findCalls(
@@ -81,15 +82,19 @@ export function callsPage(reader: ViewReader, list: CallsQuery, page: PageArgume
 }
 
 /** True when most rows of the walked index may fail the filter. */
-function searches(filter: CallsFilter): boolean {
-  if (servedByIndex(filter)) return false
-  const { from: _from, to: _to, user: _user, includeHops: _hops, ...rest } = filter
-  return Object.values(rest).some((value) => value != null)
+function searches(filter: CallsFilter, byUser: boolean): boolean {
+  const { from: _from, to: _to, user: _user, includeHops: _hops, conversationId, trunk, state, ...rest } = filter
+  if (conversationId != null || isLiveOnly(state)) return false
+  return [...Object.values(rest), state, byUser ? trunk : null].some((value) => value != null)
 }
 
 /** Filters whose own index finds few rows, or gives them in time order. */
 function servedByIndex({ conversationId, trunk, state }: CallsFilter): boolean {
-  return conversationId != null || trunk != null || (state != null && !state.includes('ended'))
+  return conversationId != null || trunk != null || isLiveOnly(state)
+}
+
+function isLiveOnly(state: CallsFilter['state']): boolean {
+  return state != null && !state.includes('ended')
 }
 
 function allCalls(builder: Builder) {

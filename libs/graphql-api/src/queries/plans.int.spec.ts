@@ -52,6 +52,7 @@ const FILTERS: CallsFilter[] = [
   { number: '+49301' },
   { number: '+493012345' },
   { fromNumber: '+493012345', direction: 'inbound' },
+  { trunk: 'carrier1' },
   { trunk: 'carrier1', disposition: ['busy'] },
   { state: ['answered', 'held'] },
   { state: ['ended'] },
@@ -112,6 +113,11 @@ describe('the plan of', () => {
     ['live calls', (all) => findLiveCalls(all.reader, all.viewer), /calls_state/],
     ['a conversation', (all) => findCalls(all, { conversationId: 'c1' }, { orderBy: 'desc' }), /calls_conversation/],
     ['calls of a trunk', (all) => findCalls(all, { trunk: 't' }, { orderBy: 'desc' }), /calls_trunk/],
+    [
+      'busy calls of a trunk',
+      (all) => findCalls(all, { trunk: 't', disposition: ['busy'] }, { orderBy: 'desc' }),
+      /calls_trunk/,
+    ],
     ['held calls', (all) => findCalls(all, { state: ['held'] }, { orderBy: 'desc' }), /calls_state/],
     ['messages of a user', (all) => findMessages(all, { user: 'bob' }, {}), /messages_from/],
   ])('%s are found by their own index, not by walking those of the tenant', async (_name, find, index) => {
