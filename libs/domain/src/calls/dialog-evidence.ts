@@ -52,7 +52,7 @@ export function dialogEvidence(fact: OneDialogFact): ChannelFact[] {
       const cause = CAUSES[status] ?? (status >= 600 ? 'CALL_REJECTED' : 'NORMAL_TEMPORARY_FAILURE')
       const cancelled = status === 487
       return [
-        caller('channel.completed', ending(cause, cancelled ? 'recv_cancel' : 'send_refuse')),
+        caller('channel.completed', ending(cause, cancelled ? 'recv_cancel' : 'send_refuse', status)),
         callee(
           'channel.completed',
           ending(cause, cancelled || fact.data.by === 'system' ? 'send_cancel' : 'recv_refuse', status),
@@ -69,7 +69,9 @@ function rings(status: number | undefined): boolean {
 
 function ending(cause: string, disposition: string, status?: number): Partial<ChannelData> {
   const vars: Record<string, string> = { sip_hangup_disposition: disposition }
-  if (status !== undefined) vars['sip_term_status'] = String(status)
+  // the proxy passed this very status on to the caller
+  if (status !== undefined)
+    Object.assign(vars, { sip_term_status: String(status), last_bridge_proto_specific_hangup_cause: `sip:${status}` })
   return { cause, vars }
 }
 

@@ -65,7 +65,7 @@ export interface LegState {
   /** The best late view: final statistics if they were seen, else the newest. */
   last: Facet | null
   marks: Mark[]
-  /** Channel that this one picked up (intercept), listened to (eavesdrop), in order of evidence. */
+  /** The call that owns the leg. */
   callId: string
 }
 

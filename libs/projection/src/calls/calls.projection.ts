@@ -67,6 +67,7 @@ export class CallsProjection implements Projection {
       .map(({ type }) => type)
       .filter((type) => HANDLED_PREFIXES.some((prefix) => type.startsWith(prefix))),
   )
+  readonly lookups: ReadonlySet<string> = new Set(['call_states_open', 'call_legs_sip'])
   private book: CallBook | null = null
   private readonly users = new LiveUsers()
 

@@ -108,7 +108,7 @@ export const callStatesTable = {
   name: 'call_states',
   key: ['call_id'],
   columns: { call_id: 'text', switch: 'text', open: 'boolean', state: 'longtext' },
-  indexes: { call_states_open: ['switch', 'open'] },
+  indexes: { call_states_open: ['open', 'switch'] },
 } as const satisfies TableDefinition
 
 /** Which call's state holds a channel. */
