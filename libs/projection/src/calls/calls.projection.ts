@@ -234,6 +234,7 @@ function tell(change: CallChange, context: ProjectionContext): void {
 /** A call that turned out to be part of another was told of before: whoever shows it must take it away. */
 function mergedEvents({ before, callId, mergedInto }: CallChange) {
   if (before === null) return []
-  const at = before.startedAt
-  return [{ id: `${callId}/merged/${mergedInto}`, type: 'call.merged', data: { at, call: before, mergedInto } }]
+  const at = before.endedAt ?? before.startedAt
+  const call: CallRecord = { ...before, state: 'ended', endedAt: at }
+  return [{ id: `${callId}/merged/${mergedInto}`, type: 'call.merged', data: { at, call, mergedInto } }]
 }
