@@ -13,7 +13,7 @@ import { factsOf, scenarios } from '../../../test/support/capture.js'
 import { allRows } from '../../../test/support/project.js'
 
 const MAIN = join(import.meta.dirname, '../dist/main.js')
-const KILLS = 15
+const KILLS = 200
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 async function rowsOfAllViews(store: ViewStore): Promise<Record<string, unknown[]>> {
