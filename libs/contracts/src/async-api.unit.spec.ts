@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from '@jest/globals'
 import { STREAMS } from '@trunkline/ports'
@@ -31,6 +34,16 @@ const fact = {
 }
 
 describe('the AsyncAPI document', () => {
+  it('is valid by the schema of AsyncAPI 3.0.0', () => {
+    const file = createRequire(import.meta.url).resolve('@asyncapi/specs/schemas/3.0.0.json')
+    const schema = JSON.parse(readFileSync(file, 'utf8')) as object
+    // The schema brings draft-07 along itself.
+    const official = new Ajv({ strict: false, meta: false, validateSchema: false, validateFormats: false })
+    const validate = official.compile(schema)
+    expect([validate(document), validate.errors]).toEqual([true, null])
+    expect(validate({ ...document, channels: [] })).toBe(false)
+  })
+
   it('resolves every reference inside itself', () => {
     const broken = referencesIn(document).filter((one) => !one.startsWith('#/') || resolve(one) === undefined)
     expect(broken).toEqual([])
