@@ -15,6 +15,7 @@ import {
 import { openSqliteViewStore } from '@trunkline/sqlite'
 import type { ViewStore } from '@trunkline/ports'
 import { factsOf, scenarios, truthOf } from '../support/capture.js'
+import { kamailioFacts } from '../support/kamailio-capture.js'
 import { allRows, project } from '../support/project.js'
 
 const T0 = 1_795_232_000_000_000
@@ -106,10 +107,12 @@ describe('the views of nodes', () => {
   })
 
   it('has the same rows whatever the batches, the restarts and the duplicates', async () => {
-    const facts = scenarios()
-      .filter((name) => !name.startsWith('ff'))
-      .flatMap(factsOf)
-      .sort((a, b) => a.time - b.time)
+    const facts = [
+      ...scenarios()
+        .filter((name) => !name.startsWith('ff'))
+        .flatMap(factsOf),
+      ...kamailioFacts(),
+    ].sort((a, b) => a.time - b.time)
     const twice = facts.flatMap((fact, at) =>
       at % 3 === 0 ? [fact, fact] : at > 300 ? [fact, facts[at - 300]!] : [fact],
     )
@@ -134,6 +137,27 @@ describe('the views of nodes', () => {
         expect(await allRows(store, maker())).toEqual(expected)
       }
     }
+  })
+
+  it('holds the contacts that a captured Kamailio had at its end, by its own count', async () => {
+    const store = await open()
+    await project(store, kamailioFacts(), { make, batch: 9 })
+    const rows = await store.all<{ aor: string; contact: string; contact_id: string }>(
+      "SELECT * FROM contacts WHERE state = 'registered' ORDER BY aor, contact",
+    )
+    expect(rows.map(({ aor, contact, contact_id }) => [aor, contact, contact_id])).toEqual([
+      // the last event of alice says that three are left
+      ['alice@kam.lab', 'sip:alice@127.0.0.1:5071', 'uloc-6b0113b8-43cc-2'],
+      ['alice@kam.lab', 'sip:alice@127.0.0.1:5201', 'uloc-6b0112ba-3ad2-8'],
+      ['alice@kam.lab', 'sip:alice@127.0.0.1:5203', 'uloc-6b0112ba-3ad5-6'],
+      ['bob@kam.lab', 'sip:bob@127.0.0.1:5072', 'uloc-6b0112ba-3ad3-6'],
+      ['trunk1@kam.lab', 'sip:trunk1-uuid@127.0.0.1:15060', 'uloc-6b0112ba-3ad5-1'],
+    ])
+    expect(await store.all('SELECT * FROM presence ORDER BY user')).toMatchObject([
+      { user: 'alice@kam.lab', online: 1, contacts: 3 },
+      { user: 'bob@kam.lab', online: 1, contacts: 1 },
+      { user: 'trunk1@kam.lab', online: 1, contacts: 1 },
+    ])
   })
 
   it('lets the newest event of a contact win, in whatever order the events come', async () => {

@@ -38,14 +38,24 @@ export class FactWriter {
     for (;;) {
       signal.throwIfAborted()
       try {
-        await log.append(STREAMS.switch, facts)
+        await untilAborted(log.append(STREAMS.switch, facts), signal)
         this.failure = undefined
         return
       } catch (error) {
+        signal.throwIfAborted()
         this.failure = error instanceof Error ? error.message : String(error)
         logger.error({ reason: this.failure, facts: facts.length }, 'the log does not take facts; trying again')
         await pause(retryMs, signal)
       }
     }
   }
+}
+
+/** A log that never answers must not keep the process from stopping: what it did not take, Redis still has. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -35,10 +35,10 @@ export class NodeFacts {
     return this.fact('switch.disconnected', { id: this.own(), time: nowUs, data })
   }
 
-  /** The same id as the event `kam.start` gives, which is always the first of a process. */
+  /** Of a process whose own word of its start (`kam.start`) was not the first that was heard. */
   started(boot: string, fallbackUs: number): Fact {
     const time = bootTimeUs(boot) ?? fallbackUs
-    return this.fact('switch.started', { id: `${boot}/1`, time, data: { core: boot, seq: 1 } })
+    return this.fact('switch.started', { id: `listener/started/${boot}`, time, data: { core: boot } })
   }
 
   /** The id says what is missing: two listeners that miss the same tell one gap. */

@@ -119,8 +119,8 @@ export class NodeListener {
     const told: Fact[] = []
     for (const entry of entries) told.push(...this.read(entry))
     const gaps = this.tracker.due({ startedMs, drained: entries.length < READ_AT_ONCE })
-    const clock = watch.lastClock
-    if (entries.length === 0 && clock !== undefined && clock.readAtMs + this.options.windowMs <= startedMs) {
+    const clock = entries.length === 0 ? watch.takeClock(startedMs - this.options.windowMs) : undefined
+    if (clock !== undefined) {
       // all that was written before the node named its newest number has been read
       const { started, gap } = this.tracker.expect({ ...clock, timeUs: clock.nowUs })
       if (started) told.push(facts.started(clock.boot, clock.nowUs))

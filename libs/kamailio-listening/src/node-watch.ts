@@ -33,6 +33,8 @@ export class NodeWatch {
   /** The last snapshot failed: the next attempt has time. */
   private snapshotFailed = false
   lastClock: (NodeClock & { readonly readAtMs: number }) | undefined
+  /** The oldest clock reading whose number was not yet compared with what was heard. */
+  private unjudged: (NodeClock & { readonly readAtMs: number }) | undefined
   problem: string | undefined
 
   constructor(private readonly options: NodeWatchOptions) {}
@@ -44,6 +46,7 @@ export class NodeWatch {
   begin(): void {
     this.active = true
     this.lastClock = undefined
+    this.unjudged = undefined
     this.poke.abort()
   }
 
@@ -52,6 +55,15 @@ export class NodeWatch {
     this.active = false
     this.connectedTo = undefined
     this.lastClock = undefined
+    this.unjudged = undefined
+  }
+
+  /** A reading from before this moment (local clock, ms), once. */
+  takeClock(beforeMs: number): NodeClock | undefined {
+    const clock = this.unjudged
+    if (clock === undefined || clock.readAtMs > beforeMs) return undefined
+    this.unjudged = undefined
+    return clock
   }
 
   wantSnapshot(reason: string): void {
@@ -115,6 +127,7 @@ export class NodeWatch {
     try {
       const clock = await readNodeClock(this.options.rpc)
       this.lastClock = { ...clock, readAtMs: performance.now() }
+      this.unjudged ??= this.lastClock
       this.failures = 0
       this.problem = undefined
       return clock

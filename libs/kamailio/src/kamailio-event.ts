@@ -50,10 +50,17 @@ export function parseKamailioEvent(json: string): KamailioEvent {
   if (b64 === 1) {
     for (const name of WIRE_FIELDS) {
       const value = fields[name]
-      if (typeof value === 'string') fields[name] = Buffer.from(value, 'base64').toString('utf8')
+      if (typeof value === 'string') fields[name] = decoded(value)
     }
+    // sent plain by some configurations; what decodes to a method's name was encoded
+    const method = decoded(String(fields['method'] ?? ''))
+    if (/^[A-Z]{3,20}$/.test(method)) fields['method'] = method
   }
   return { boot, seq, timeUs: microsOf(ts), name: ev, fields }
+}
+
+function decoded(value: string): string {
+  return Buffer.from(value, 'base64').toString('utf8')
 }
 
 /** `sec.usec` → µs. */

@@ -50,6 +50,9 @@ export class SwitchState {
         return
       case 'switch.gap':
         return
+      case 'switch.started':
+        this.#row.up_since = latest(this.#row.up_since, at)
+        return this.#heard(fact, at)
       case 'channel.recorded':
         return // from a file: says nothing of the connection
       default:
@@ -61,7 +64,6 @@ export class SwitchState {
     const row = this.#row
     if (at >= (row.last_event_at ?? 0)) this.#runs(fact)
     row.last_event_at = latest(row.last_event_at, at)
-    if (fact.type === 'switch.started' && at >= (row.up_since ?? 0)) row.up_since = at
     if (fact.type === 'switch.heartbeat' && at >= (row.last_heartbeat_at ?? 0)) {
       row.last_heartbeat_at = at
       row.sessions = fact.data.sessionCount
