@@ -69,7 +69,11 @@ export function userOf(view: LegView): string | null {
   if (view.direction === 'inbound') {
     const user = read('user_name') ?? read('sip_auth_username')
     const domain = read('domain_name') ?? read('sip_from_host')
-    return user === null || domain === null ? null : `${user}@${domain}`
+    if (user !== null && domain !== null) return `${user}@${domain}`
+    // a proxy in front did the authentication: who comes from the domain that is called is one of its users
+    const from = read('sip_from_user')
+    const host = read('sip_from_host')
+    return from !== null && host !== null && host === read('dialed_domain') ? `${from}@${host}` : null
   }
   if (presence !== null && presence !== undefined) return presence
   const user = read('dialed_user')

@@ -145,6 +145,8 @@ export interface Outcome {
   readonly queue: QueueVisit | null
 }
 
+const QUEUE_OUTCOMES = { waiting: 'unknown', abandoned: 'abandoned', timeout: 'no_answer', failed: 'failed' } as const
+
 /** What came of the call for the caller. An answer by the switch itself after nobody took the call is no answer. */
 export function dispositionOf(parts: CallParts, outcome: Outcome): Disposition {
   const { answered, cause, voicemail, queue } = outcome
@@ -153,8 +155,7 @@ export function dispositionOf(parts: CallParts, outcome: Outcome): Disposition {
   )
   if (answered && reachedPerson) return 'answered'
   if (voicemail !== null) return 'voicemail'
-  if (queue !== null && queue.role === 'caller' && queue.outcome !== 'answered')
-    return queue.outcome === 'waiting' ? 'unknown' : 'abandoned'
+  if (queue !== null && queue.role === 'caller' && queue.outcome !== 'answered') return QUEUE_OUTCOMES[queue.outcome]
   if (answered) return failedBefore(parts) ?? 'answered'
   if (parts.own.some((view) => view.end === 'inferred')) return 'unknown'
   return REFUSALS[cause ?? ''] ?? 'failed'

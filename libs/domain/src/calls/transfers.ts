@@ -20,7 +20,8 @@ export function transfersOf(parts: CallParts): Transfer[] {
       if (parts.guests.includes(view) && !joinedUs) return
       const by = parts.find(left.peer)
       const at = left.to === null ? entry.atSeconds * 1000 : toMs(left.to)
-      if (entry.kind === 'bl_xfer') transfers.push(blind(view, { by, at, target: entry.what.split('/')[0] ?? null }))
+      if (entry.kind === 'bl_xfer' && !leftBySelf(by, left))
+        transfers.push(blind(view, { by, at, target: entry.what.split('/')[0] ?? null }))
       if (entry.kind === 'att_xfer') {
         const next = history[index + 1]
         const partner = next?.kind === 'uuid_br' ? parts.find(next.what) : undefined
@@ -65,6 +66,12 @@ function attended(view: LegView, { by, at, partner }: Moved & { partner: LegView
 /** The bridge that the leg left for the transfer; history knows whole seconds only. */
 function bridgeLeftAt(view: LegView, atSeconds: number): Bridge | undefined {
   return view.bridges.find(({ to }) => to !== null && to >= (atSeconds - 1) * 1e6 && to < (atSeconds + 3) * 1e6)
+}
+
+/** The peer hung up and the dialplan went on with who was left: that is routing, nobody transferred anybody. */
+function leftBySelf(peer: LegView | undefined, bridge: Bridge): boolean {
+  if (peer === undefined || peer.endedAt === null || bridge.to === null) return false
+  return variable(peer.leg.last?.data, 'sip_hangup_disposition') === 'recv_bye' && peer.endedAt <= bridge.to + 500_000
 }
 
 /** Where the dialplan sent a new call before anybody was bridged: the last target, null when it stayed as dialled. */
