@@ -181,6 +181,15 @@ describe('the views of nodes', () => {
     expect(await contactsAfter([removed, added])).toMatchObject([{ state: 'registered' }])
   })
 
+  it('of a contact that was un-registered and purged later says removed', async () => {
+    const facts = [
+      registration('added', { at: 0 }),
+      registration('removed', { at: 5 }),
+      registration('expired', { at: 9 }),
+    ]
+    expect(await contactsAfter(facts)).toMatchObject([{ state: 'removed', changed_at_us: facts[2]!.time }])
+  })
+
   it('ends by a snapshot what it does not list, adds what it lists, and leaves what is newer', async () => {
     const facts = [
       registration('added', { at: 0, id: 'kept', expires: 600 }),

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { factDeclarations, type Fact, type FactType } from '@trunkline/domain'
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { kamailioEntries, kamailioFacts } from '../../../test/support/kamailio-capture.js'
 import { translateKamailioEvent } from './translate-kamailio-event.js'
+import { WIRE_FIELDS } from './wire-fields.js'
 
 const facts = kamailioFacts((error) => {
   throw error
@@ -106,6 +109,40 @@ describe('a captured Kamailio event', () => {
     expect(direction({})).toBeUndefined()
   })
 
+  it('is read by the names of infra/kamailio as well', () => {
+    const told = { aor: 'a@b', ruid: 'r1', contact: 'sip:a@10.0.0.1', src: '10.0.0.1:5060', expires: 1_795_232_999 }
+    expect(translateKamailioEvent(entry({ ev: 'reg.new', ...told }), 'sbc1')?.data).toMatchObject({
+      contactId: 'r1',
+      contact: 'sip:a@10.0.0.1',
+      source: '10.0.0.1:5060',
+      expiresAt: 1_795_232_999_000_000,
+    })
+    expect(translateKamailioEvent(entry({ ev: 'reg.del', ...told }), 'sbc1')?.data).toMatchObject({ contactId: 'r1' })
+    const end = {
+      ev: 'call.end',
+      dlg: '1:2',
+      from: 'sip:a@B.C',
+      fromTag: 'x',
+      toTag: 'y',
+      by: 'system',
+      start: 1_795_232_400,
+    }
+    expect(translateKamailioEvent(entry(end), 'sbc1')?.data).toMatchObject({
+      dialog: '1:2',
+      from: 'a@b.c',
+      fromTag: 'x',
+      toTag: 'y',
+      by: 'system',
+      startedAt: 1_795_232_400_000_000,
+    })
+    expect(translateKamailioEvent(entry({ ev: 'call.failed', code: '486', by: 'callee' }), 'sbc1')?.data).toMatchObject(
+      {
+        status: 486,
+        by: 'callee',
+      },
+    )
+  })
+
   it('of a message tells its states under one id', () => {
     const states = Map.groupBy(ofType('message.changed'), ({ data }) => data.message)
     expect(states.get('1-15433@127.0.0.1')?.map(({ data }) => data.state)).toEqual(['received', 'delivered'])
@@ -133,6 +170,13 @@ describe('text from the wire', () => {
         expect(fact?.data).toMatchObject({ aor: Buffer.from(bytes).toString('utf8') })
       }),
     )
+  })
+
+  it('is decoded in every field that kamailio.cfg encodes', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../infra/kamailio/events.cfg'), 'utf8')
+    const encoded = [...text.matchAll(/=>(\w+)\)\{s\.encode\.base64\}/g)].map(([, name]) => name!)
+    expect(encoded.length).toBeGreaterThan(10)
+    expect(encoded.filter((name) => !(WIRE_FIELDS as readonly string[]).includes(name))).toEqual([])
   })
 
   it('never makes the translation throw', () => {

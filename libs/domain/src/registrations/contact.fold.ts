@@ -13,7 +13,8 @@ export function foldContact(before: ContactRecord | undefined, news: ContactNews
     switch: news.switch,
     aor: news.aor,
     contactId: news.contactId,
-    state: news.state,
+    // what was un-registered is purged later: that is no expiry
+    state: registers || before === undefined || before.state === 'registered' ? news.state : before.state,
     contact: news.contact ?? before?.contact ?? null,
     // an un-REGISTER may come from elsewhere: what is shown is what registered
     userAgent: (registers ? news.userAgent : undefined) ?? before?.userAgent ?? news.userAgent ?? null,
