@@ -148,3 +148,42 @@ describe('a switch that was killed and came back', () => {
     expect(revived.legs.find((leg) => leg.id === channel)!.endedAt).toBeNull()
   })
 })
+
+describe('evidence that contradicts itself', () => {
+  it('is settled by the better kind: a listed call uuid gives way to the originator', () => {
+    const listed = (channel: string, callUuid: string) => ({
+      channel,
+      callUuid,
+      createdAt: 1_000_000,
+      direction: 'outbound',
+      callState: 'ACTIVE',
+    })
+    const identity = { version: 1, key: 'pbx1', time: 5_000_000 } as const
+    const listing: Fact = {
+      ...identity,
+      id: 'listener/1',
+      type: 'switch.snapshot',
+      data: {
+        core: 'core',
+        listener: 'test',
+        reason: 'connected',
+        absent: [],
+        channels: [listed('first', 'second'), listed('second', 'second')],
+      },
+    }
+    const recorded: Fact = {
+      ...identity,
+      id: 'cdr/core/second',
+      type: 'channel.recorded',
+      time: 9_000_000,
+      data: { core: 'core', seq: 0, channel: 'second', direction: 'outbound', vars: { originator: 'first' } },
+    }
+    for (const order of [
+      [listing, recorded],
+      [recorded, listing],
+    ]) {
+      const records = fold(order)
+      expect(records.map((record) => [record.id, record.legs.length])).toEqual([['first', 2]])
+    }
+  })
+})

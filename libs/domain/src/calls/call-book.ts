@@ -113,16 +113,23 @@ export class CallBook {
 
   /** Records who brought a leg about, and moves it and what it brought about to that call. */
   adopt(leg: LegState, parent: Parent, switchName: string): void {
-    if (leg.parent !== null && leg.parent.rank >= parent.rank) return
-    if (this.descends(parent.id, leg.id)) return
+    if (parent.id === leg.id || (leg.parent !== null && leg.parent.rank >= parent.rank)) return
+    const loop = this.weakestLink(parent.id, leg.id)
+    if (loop !== null && loop.parent!.rank >= parent.rank) return
+    // better evidence goes the other way round: the weaker link was wrong
+    if (loop !== null) loop.parent = null
     leg.parent = parent
     this.settle(leg, switchName)
   }
 
-  private descends(id: string, ancestor: string): boolean {
-    for (let at: string | undefined = id; at !== undefined; at = this.legs.get(at)?.parent?.id)
-      if (at === ancestor) return true
-    return false
+  /** On the way from a leg up to its would-be descendant: the leg whose own parent is known worst; null when there is no way. */
+  private weakestLink(id: string, ancestor: string): LegState | null {
+    let weakest: LegState | null = null
+    for (let at = this.legs.get(id); at !== undefined; at = this.legs.get(at.parent?.id ?? '')) {
+      if (at.id === ancestor) return weakest
+      if (at.parent !== null && (weakest === null || at.parent.rank < weakest.parent!.rank)) weakest = at
+    }
+    return null
   }
 
   private rootOf(leg: LegState): string {

@@ -62,7 +62,8 @@ function discover(book: CallBook, row: Listed, fact: SnapshotFact): void {
   leg.core = fact.data.core
   addMark(leg, { id: fact.id, t: fact.time, s: 0, k: 'listed' })
   keepFirst(leg, { rank: 0, t: row.createdAt, s: 0, data: dataOf(row, fact) })
-  const parent = parentFromSnapshot(row.channel, row.callUuid)
+  // who called in was brought about by nobody
+  const parent = row.direction === 'outbound' ? parentFromSnapshot(row.channel, row.callUuid) : null
   if (parent !== null) book.adopt(leg, parent, fact.key)
 }
 

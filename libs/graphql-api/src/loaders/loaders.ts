@@ -67,6 +67,8 @@ async function readLegs(reader: ViewReader, ids: readonly string[]): Promise<Map
   for (const row of await run(reader, query)) {
     const list = legs.get(row.call_id)
     if (list === undefined) legs.set(row.call_id, [legNode(row)])
+    else if (row.leg_id === row.call_id)
+      list.unshift(legNode(row)) // the leg that began the call comes first, as in its record
     else list.push(legNode(row))
   }
   return legs
