@@ -61,6 +61,15 @@ export class RedisServer {
     return count
   }
 
+  /** Stops it in its tracks (SIGSTOP): connections stay open, and nothing is answered until `thaw`. */
+  freeze(): void {
+    this.#process!.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#process!.kill('SIGCONT')
+  }
+
   async kill(): Promise<void> {
     this.#client?.destroy()
     const child = this.#process!

@@ -1,0 +1,95 @@
+/** A real Kamailio of one test, on infra/kamailio as operators have it: settings in kamailio-local.cfg beside it. */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { KamailioRpc } from '@trunkline/kamailio'
+import { freePort } from './ports.js'
+import { ServerProcess, until } from './process.js'
+
+export interface KamailioSettings {
+  readonly databaseUrl: string
+  readonly redisPort: number
+  /** Folder with key.pem and certificate.pem; TLS is on when given. */
+  readonly tls?: string
+  readonly defines?: Readonly<Record<string, string>>
+}
+
+export class KamailioServer {
+  #process: ServerProcess | undefined
+  readonly rpc: KamailioRpc
+  readonly rpcUrl: string
+
+  private constructor(
+    private readonly folder: string,
+    readonly ports: { readonly sip: number; readonly rpc: number; readonly tls: number },
+  ) {
+    this.rpcUrl = `http://tester:secret@127.0.0.1:${ports.rpc}/RPC`
+    this.rpc = new KamailioRpc({ url: this.rpcUrl, timeoutMs: 3000 })
+  }
+
+  static async start(folder: string, settings: KamailioSettings): Promise<KamailioServer> {
+    const ports = { sip: await freePort(), rpc: await freePort(), tls: await freePort() }
+    const server = new KamailioServer(folder, ports)
+    mkdirSync(folder, { recursive: true })
+    for (const name of ['kamailio.cfg', 'events.cfg']) copyFileSync(join('infra/kamailio', name), join(folder, name))
+    writeFileSync(join(folder, 'kamailio-local.cfg'), localSettings(folder, ports, settings))
+    await server.start()
+    return server
+  }
+
+  async start(): Promise<void> {
+    const { folder } = this
+    const runtime = join(folder, 'run')
+    rmSync(runtime, { recursive: true, force: true })
+    mkdirSync(runtime)
+    const args = ['-DD', '-E', '-m', '64', '-M', '8', '-f', join(folder, 'kamailio.cfg'), '-Y', runtime]
+    const child = new ServerProcess(join(folder, 'kamailio.log'), 'kamailio', [...args, '-P', join(folder, 'pid')])
+    this.#process = child
+    await until('Kamailio answers', async () => {
+      if (!child.running) throw new Error(`Kamailio ended:\n${child.output().slice(-3000)}`)
+      return this.rpc.call('core.version')
+    })
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await (signal === 'SIGTERM' ? this.#process?.stop('SIGTERM') : this.#process?.killGroup())
+  }
+
+  log(): string {
+    return this.#process?.output() ?? ''
+  }
+}
+
+function localSettings(
+  folder: string,
+  ports: { readonly sip: number; readonly rpc: number; readonly tls: number },
+  { databaseUrl, redisPort, tls, defines = {} }: KamailioSettings,
+): string {
+  const basic = `Basic ${Buffer.from('tester:secret').toString('base64')}`
+  const all: Record<string, string> = {
+    LISTEN_UDP: `udp:127.0.0.1:${ports.sip}`,
+    LISTEN_TCP: `tcp:127.0.0.1:${ports.sip}`,
+    LISTEN_RPC: `tcp:127.0.0.1:${ports.rpc}`,
+    RPC_PORT: String(ports.rpc),
+    RPC_SUBNETS: '"127.0.0.1/32"',
+    RPC_AUTHORIZATION: `"${basic}"`,
+    DBURL: `"${databaseUrl}"`,
+    EVENT_REDIS: `"name=events;addr=127.0.0.1;port=${redisPort};db=0"`,
+    UDP_WORKERS: '4',
+    TCP_WORKERS: '2',
+    MIN_EXPIRES: '1',
+    EXPIRY_SCAN: '1',
+    REPLY_TIMEOUT: '1000',
+    RING_TIMEOUT: '2000',
+    GATEWAY_PING: '1',
+    TRUNK_CONTACT: `"127.0.0.1:${ports.sip}"`,
+    ...defines,
+  }
+  const lines = Object.entries(all).map(([name, value]) => `#!define ${name} ${value}`)
+  if (tls !== undefined) {
+    const config = join(folder, 'tls.cfg')
+    const files = `private_key = ${join(tls, 'key.pem')}\ncertificate = ${join(tls, 'certificate.pem')}\n`
+    writeFileSync(config, `[server:default]\nmethod = TLSv1.2+\n${files}`)
+    lines.push('#!define WITH_TLS', `#!define LISTEN_TLS tls:127.0.0.1:${ports.tls}`, `#!define TLS_CONFIG "${config}"`)
+  }
+  return `${lines.join('\n')}\n`
+}

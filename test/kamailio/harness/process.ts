@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync, closeSync, readFileSync } from 'node:fs'
+
+/** A server of one test, with its output in a file; stopped by its own pid. */
+export class ServerProcess {
+  readonly #child: ChildProcess
+  readonly #exit: Promise<unknown>
+
+  constructor(
+    readonly logFile: string,
+    command: string,
+    args: readonly string[],
+  ) {
+    const output = openSync(logFile, 'a')
+    const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
+    this.#child = spawn(command, args, { stdio: ['ignore', output, output], env, detached: true })
+    closeSync(output)
+    this.#exit = Promise.race([once(this.#child, 'exit'), once(this.#child, 'error')])
+  }
+
+  get pid(): number {
+    return this.#child.pid!
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Sends the signal and waits for the end; a process that hangs is killed after 10 s. */
+  async stop(name: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (!this.running) return
+    this.#child.kill(name)
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
+    await this.#exit
+    clearTimeout(timer)
+  }
+
+  /** Ends the process and all its children at once, as a crash does. */
+  async killGroup(): Promise<void> {
+    if (!this.running) return
+    // it leads a process group of its own
+    process.kill(-this.pid, 'SIGKILL')
+    await this.#exit
+  }
+
+  output(): string {
+    return readFileSync(this.logFile, 'latin1')
+  }
+}
+
+/** Tries until the check gives something other than false, undefined or a rejection. */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | false | undefined> | T | false | undefined,
+  timeoutMs = 15_000,
+): Promise<T> {
+  let problem: unknown
+  for (const end = Date.now() + timeoutMs; Date.now() < end;) {
+    try {
+      const value = await check()
+      if (value !== false && value !== undefined) return value
+      problem = undefined
+    } catch (error) {
+      problem = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`waited too long: ${what}`, { cause: problem })
+}
