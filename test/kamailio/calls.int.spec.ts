@@ -107,6 +107,8 @@ describe('through a real Kamailio', () => {
       const list = (await site.kamailio.rpc.call('dlg.list')) as { state: number; h_entry: number; h_id: number }[]
       return list.find(({ state }) => state === 4)
     })
+    // the ACK is on its way to the callee: a BYE of the proxy must not overtake it
+    await new Promise((resolve) => setTimeout(resolve, 300))
     await site.kamailio.rpc.call('dlg.end_dlg', [dialog.h_entry, dialog.h_id])
     await ends
     const [ended] = (await site.facts('dialog.ended')).slice(-1)

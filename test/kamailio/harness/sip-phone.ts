@@ -21,6 +21,12 @@ export interface PhoneRequest {
   readonly cseq?: number
 }
 
+interface Round {
+  readonly callId: string
+  readonly cseq: number
+  readonly credentials: string
+}
+
 const md5 = (text: string) => createHash('md5').update(text, 'latin1').digest('hex')
 let counter = 0
 
@@ -81,11 +87,11 @@ export class SipPhone {
   async request(request: PhoneRequest, timeoutMs = 2000): Promise<number> {
     const callId = request.callId ?? `phone-${process.pid}-${++counter}`
     const cseq = request.cseq ?? 1
-    let reply = await this.#exchange(this.#text(request, { callId, cseq, credentials: '' }), timeoutMs)
+    let reply = await this.#exchange(request, { callId, cseq, credentials: '', timeoutMs })
     const challenge = /^(WWW|Proxy)-Authenticate: Digest realm="([^"]*)", nonce="([^"]*)"/m.exec(reply ?? '')
     if (challenge !== null) {
       const credentials = credentialsFor(request, challenge)
-      reply = await this.#exchange(this.#text(request, { callId, cseq: cseq + 1, credentials }), timeoutMs)
+      reply = await this.#exchange(request, { callId, cseq: cseq + 1, credentials, timeoutMs })
     }
     return Number(/^SIP\/2\.0 (\d{3})/.exec(reply ?? '')?.[1] ?? 0)
   }
@@ -96,25 +102,31 @@ export class SipPhone {
     return this.request({ method: 'REGISTER', user, headers, ...rest })
   }
 
-  async #exchange(message: string, timeoutMs: number): Promise<string | undefined> {
-    this.send(message)
+  async #exchange(request: PhoneRequest, round: Round & { timeoutMs: number }): Promise<string | undefined> {
+    const branch = `z9hG4bK${process.pid}x${++counter}`
+    this.send(this.#text(request, { ...round, branch }))
     for (;;) {
-      const reply = await this.receive(timeoutMs)
-      // requests of others and provisional answers are not what is waited for
-      if (reply === undefined || /^SIP\/2\.0 [2-6]/.test(reply)) return reply
+      const reply = await this.receive(round.timeoutMs)
+      if (reply === undefined) return undefined
+      // requests of others, provisional answers and late ones are not what is waited for
+      if (!/^SIP\/2\.0 [2-6]/.test(reply) || !reply.includes(`CSeq: ${round.cseq} ${request.method}`)) continue
+      if (!reply.includes(`Call-ID: ${round.callId}\r\n`)) continue
+      if (request.method !== 'INVITE') return reply
+      const to = /^To: (.*)\r$/m.exec(reply)?.[1]
+      this.send(this.#text({ ...request, method: 'ACK', headers: '', body: '' }, { ...round, branch, to }))
+      return reply
     }
   }
 
-  #text(request: PhoneRequest, round: { callId: string; cseq: number; credentials: string }): string {
+  #text(request: PhoneRequest, round: Round & { branch: string; to?: string | undefined }): string {
     const { method, user, domain = 'kam.lab', displayName = '', headers = '', body = '' } = request
     const { uri = `sip:${domain}`, to = `sip:${user}@${domain}` } = request
-    const branch = `z9hG4bK${process.pid}x${++counter}`
     return [
       `${method} ${uri} SIP/2.0`,
-      `Via: SIP/2.0/${this.transport} ${this.address}:${this.port};branch=${branch};rport`,
+      `Via: SIP/2.0/${this.transport} ${this.address}:${this.port};branch=${round.branch};rport`,
       'Max-Forwards: 70',
-      `From: ${displayName}<sip:${user}@${domain}>;tag=t${counter}`,
-      `To: <${to}>`,
+      `From: ${displayName}<sip:${user}@${domain}>;tag=${round.callId}`,
+      `To: ${round.to ?? `<${to}>`}`,
       `Call-ID: ${round.callId}`,
       `CSeq: ${round.cseq} ${method}`,
       `${round.credentials}${headers}Content-Length: ${body.length}`,
