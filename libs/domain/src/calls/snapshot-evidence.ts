@@ -39,9 +39,14 @@ function miss(book: CallBook, leg: LegState, { fact, denied }: { fact: SnapshotF
   if (last === undefined || last.t >= fact.time || last.k === 'lost') return
   const missing = leg.marks.filter((mark) => mark.k === 'missing' && mark.t > last.t)
   const restarted = leg.core !== '' && leg.core !== fact.data.core
-  if (restarted || (denied && missing.length > 0)) {
+  // a proxy lists its dialogs from the memory it works with: what is not there is over
+  if (restarted || (denied && (missing.length > 0 || isDialogLeg(leg.id)))) {
     const notAfter = missing[0]?.t ?? fact.time
-    const reason = restarted ? 'switch restarted' : 'not listed twice and denied by uuid_exists'
+    const reason = restarted
+      ? 'switch restarted'
+      : isDialogLeg(leg.id)
+        ? 'not listed by the proxy'
+        : 'not listed twice and denied by uuid_exists'
     const mark = {
       id: fact.id,
       t: fact.time,
