@@ -184,6 +184,31 @@ describe('registrations', () => {
     await site.contactsAgree()
   })
 
+  it('an address that is banned is not heard, until the ban is lifted', async () => {
+    const banned = await phone('127.0.0.8')
+    const options = () => banned.request({ method: 'OPTIONS', user: 'x', to: 'sip:kam.lab' }, 400)
+    expect(await options()).toBe(200)
+    await site.kamailio.rpc.call('htable.sets', ['ban', '127.0.0.8', '1'])
+    expect(await options()).toBe(0)
+    await site.kamailio.rpc.call('htable.delete', ['ban', '127.0.0.8'])
+    expect(await options()).toBe(200)
+  })
+
+  it('JSON-RPC is for those who may ask, on its own port alone', async () => {
+    const { sip, rpc } = site.kamailio.ports
+    const ask = (port: number, more: object = {}) =>
+      fetch(`http://127.0.0.1:${port}/RPC`, {
+        method: 'POST',
+        body: JSON.stringify({ jsonrpc: '2.0', method: 'core.version', params: [], id: 1 }),
+        ...more,
+      })
+    const headers = { authorization: `Basic ${Buffer.from('tester:secret').toString('base64')}` }
+    expect((await ask(rpc, { headers })).status).toBe(200)
+    expect((await ask(rpc)).status).toBe(401)
+    expect((await ask(rpc, { headers: { authorization: 'Basic x' } })).status).toBe(401)
+    expect((await ask(sip, { headers })).status).toBe(403)
+  })
+
   it('lost nothing on the way, and read everything', async () => {
     expect(await site.facts('switch.gap')).toEqual([])
     expect(site.listener!.status().nodes).toMatchObject([
