@@ -1,101 +1,120 @@
 /** Watches the folder of mod_json_cdr and tells each record once. Files are never changed or deleted. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Fact } from '@trunkline/domain'
 import { translateCdr } from '@trunkline/esl'
 import type { ListenerLogger } from './logger.js'
+import { ToldFiles } from './told-files.js'
 
-const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+/** Files told before it is noted down that they were. */
+const BATCH = 200
+/** A file that is no record after so long will not become one, ms. */
+const GIVE_UP_MS = 60_000
+/** A folder that changed so short ago may have changed again under the same time stamp, ms. */
+const SAME_STAMP_MS = 2000
+const MAX_FILE = 32 * 1024 * 1024
 
 export interface CdrFolderOptions {
   readonly folder: string
   /** Where it remembers which files it has told. */
   readonly stateFile: string
   readonly switchName: string
-  readonly tell: (fact: Fact) => void
+  /** Resolves when the facts are safe: only then their files count as told. */
+  readonly tell: (facts: readonly Fact[]) => Promise<void>
   readonly logger: ListenerLogger
-  /** Files that are older than this at the first start are history, ms; one day by default. */
+  /** Files that are older than this at the very first start are history, ms; one day by default. */
   readonly maxAgeMs?: number
   readonly pollMs?: number
 }
 
 export class CdrFolder {
   readonly #options: CdrFolderOptions
-  readonly #told: Map<string, number>
+  readonly #told: ToldFiles
   #timer: NodeJS.Timeout | undefined
+  #scanning: Promise<void> = Promise.resolve()
   #closed = false
   #complained = false
+  /** When the folder last changed, as of a look that left nothing over. */
+  #seenChange = -1
+  #firstScan: boolean
 
   constructor(options: CdrFolderOptions) {
     this.#options = options
-    this.#told = loadState(options.stateFile)
+    this.#told = new ToldFiles(options.stateFile)
+    this.#firstScan = !this.#told.existed
   }
 
   start(): void {
-    this.#timer = setTimeout(() => void this.#poll(), 0)
+    this.#timer = setTimeout(() => void (this.#scanning = this.#poll()), 0)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
+    await this.#scanning
+    this.#told.close()
   }
 
   async #poll(): Promise<void> {
+    const { folder, logger, pollMs = 2000 } = this.#options
     try {
       await this.scan()
       this.#complained = false
     } catch (error) {
-      if (!this.#complained)
-        this.#options.logger.error(
-          { err: error, folder: this.#options.folder },
-          'the folder of CDR files cannot be read',
-        )
+      if (!this.#complained && !this.#closed)
+        logger.error({ err: error, folder }, 'the folder of CDR files cannot be read')
       this.#complained = true
     }
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#poll(), this.#options.pollMs ?? 2000)
+    if (!this.#closed) this.#timer = setTimeout(() => void (this.#scanning = this.#poll()), pollMs)
   }
 
   /** One look at the folder. */
   async scan(): Promise<void> {
-    const { folder, maxAgeMs = 24 * HOUR_MS, stateFile } = this.#options
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.cdr.json') && !this.#told.has(name))
-    let changed = false
+    const { folder } = this.#options
+    const { mtimeMs: change } = await stat(folder)
+    if (change === this.#seenChange) return
+    const present = (await readdir(folder)).filter((name) => name.endsWith('.cdr.json'))
+    const names = present.filter((name) => !this.#told.has(name)).sort()
+    let left = 0
+    for (let at = 0; at < names.length && !this.#closed; at += BATCH)
+      left += await this.#tellSome(names.slice(at, at + BATCH))
+    if (this.#closed) return
+    this.#firstScan = false
+    this.#told.keepOnly(new Set(present))
+    if (left === 0 && Date.now() - change > SAME_STAMP_MS) this.#seenChange = change
+  }
+
+  /** Returns how many are not whole yet. */
+  async #tellSome(names: readonly string[]): Promise<number> {
+    const facts: Fact[] = []
+    const done: string[] = []
     for (const name of names) {
-      const path = join(folder, name)
-      const { mtimeMs } = await stat(path)
-      if (Date.now() - mtimeMs > maxAgeMs || (await this.#tell(path, mtimeMs))) {
-        this.#told.set(name, mtimeMs)
-        changed = true
-      }
+      const read = await this.#read(name)
+      if (read === 'later') continue
+      done.push(name)
+      if (read !== 'never') facts.push(read)
     }
-    if (changed) saveState(stateFile, this.#told)
+    await this.#options.tell(facts)
+    this.#told.add(done)
+    return names.length - done.length
   }
 
-  /** False while the file is not whole. */
-  async #tell(path: string, mtimeMs: number): Promise<boolean> {
-    const fact = translateCdr(await readFile(path, 'utf8'), this.#options.switchName)
-    if (fact !== undefined) {
-      this.#options.tell(fact)
-      return true
+  async #read(name: string): Promise<Fact | 'later' | 'never'> {
+    const { folder, switchName, logger, maxAgeMs = DAY_MS } = this.#options
+    const path = join(folder, name)
+    try {
+      const { mtimeMs, size } = await stat(path)
+      const ageMs = Date.now() - mtimeMs
+      if (this.#firstScan && ageMs > maxAgeMs) return 'never'
+      const fact = size > MAX_FILE ? undefined : translateCdr(await readFile(path, 'utf8'), switchName)
+      if (fact !== undefined) return fact
+      if (ageMs < GIVE_UP_MS) return 'later'
+      logger.warn({ path }, 'this file is no record of mod_json_cdr; it is left out')
+      return 'never'
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'never'
+      throw error
     }
-    if (Date.now() - mtimeMs < 60_000) return false
-    this.#options.logger.warn({ path }, 'this file is no record of mod_json_cdr; it is left out')
-    return true
   }
-}
-
-function loadState(file: string): Map<string, number> {
-  try {
-    return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, number][])
-  } catch {
-    return new Map()
-  }
-}
-
-/** Telling a file twice does no harm (its fact has one id), so the state may be a little behind. */
-function saveState(file: string, told: ReadonlyMap<string, number>): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.new`, JSON.stringify([...told]))
-  renameSync(`${file}.new`, file)
 }

@@ -15,16 +15,18 @@ export function parseChannelList(answer: string): ListedChannel[] | undefined {
   const { row_count: count, rows } = parsed as { row_count?: unknown; rows?: unknown }
   if (rows === undefined) return count === 0 ? [] : undefined
   if (!Array.isArray(rows) || (typeof count === 'number' && count !== rows.length)) return undefined
-  return rows.flatMap((row) => listed(row as Record<string, unknown>) ?? [])
+  return rows.flatMap((row: unknown) => (typeof row === 'object' && row !== null ? (listed(row as Row) ?? []) : []))
 }
 
-function listed(row: Record<string, unknown>): ListedChannel | undefined {
+type Row = Readonly<Record<string, unknown>>
+
+function listed(row: Row): ListedChannel | undefined {
   const text = (name: string) => (typeof row[name] === 'string' && row[name] !== '' ? row[name] : undefined)
   const channel = text('uuid')
   if (channel === undefined) return undefined
   return {
     channel,
-    createdAt: Number(text('created_epoch') ?? 0) * 1_000_000,
+    createdAt: (Number(text('created_epoch')) || 0) * 1_000_000,
     direction: text('direction'),
     name: text('name'),
     state: text('state'),

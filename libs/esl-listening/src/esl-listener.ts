@@ -55,8 +55,11 @@ export function startEslListener(options: EslListenerOptions): EslListener {
       : new CdrFolder({
           folder: cdrFolder,
           switchName: name,
-          stateFile: join(spoolDir, `cdr-${name}.json`),
-          tell: (fact) => sink.push(fact),
+          stateFile: join(spoolDir, `cdr-${name}.told`),
+          tell: (facts) => {
+            for (const fact of facts) sink.push(fact)
+            return sink.kept()
+          },
           logger,
           ...(timing.cdrPollMs === undefined ? {} : { pollMs: timing.cdrPollMs }),
         }),
@@ -65,9 +68,10 @@ export function startEslListener(options: EslListenerOptions): EslListener {
   return {
     status: () => ({ switches: listeners.map((listener) => listener.status()), sink: sink.status() }),
     close: async () => {
-      for (const folder of folders) folder.close()
       await Promise.all(listeners.map((listener) => listener.close()))
+      const told = folders.map((folder) => folder.close())
       await sink.close()
+      await Promise.all(told)
     },
   }
 }

@@ -4,9 +4,10 @@
  * and never loses or reorders them.
  */
 import {
+  appendFileSync,
   closeSync,
-  existsSync,
   fdatasyncSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -35,8 +36,9 @@ export class SpoolFullError extends Error {
 export class Spool {
   readonly #folder: string
   readonly #maxBytes: number
-  #segments: number[]
-  #bytes: number
+  /** Files on disk, oldest first, with their sizes. */
+  readonly #segments: Map<number, number>
+  #damaged = 0
   #writing: { readonly number: number; readonly fd: number; bytes: number } | undefined
   #reading: { readonly number: number; records: NewRecord[] } | undefined
 
@@ -44,45 +46,62 @@ export class Spool {
     this.#folder = folder
     this.#maxBytes = maxBytes
     mkdirSync(folder, { recursive: true })
-    this.#segments = readdirSync(folder)
-      .flatMap((name) => /^(\d{12})\.jsonl$/.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b)
-    this.#bytes = this.#segments.reduce((sum, number) => sum + statSync(this.#path(number)).size, 0)
+    const numbers = readdirSync(folder).flatMap((name) => /^(\d{12})\.jsonl$/.exec(name)?.[1] ?? [])
+    this.#segments = new Map(
+      numbers.sort().map((number) => [Number(number), statSync(join(folder, `${number}.jsonl`)).size]),
+    )
   }
 
   get isEmpty(): boolean {
-    return this.#segments.length === 0 && this.#reading === undefined
+    return this.#segments.size === 0
   }
 
   get bytes(): number {
-    return this.#bytes
+    let sum = 0
+    for (const bytes of this.#segments.values()) sum += bytes
+    return sum
+  }
+
+  /** Lines that were no facts: a torn one after a crash is normal, more mean that the disk lost something. */
+  get damaged(): number {
+    return this.#damaged
   }
 
   /** Durable when it returns; throws {@link SpoolFullError} when there is no room. */
   append(records: readonly NewRecord[]): void {
     if (records.length === 0) return
     const text = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''))
-    if (this.#bytes + text.length > this.#maxBytes)
-      throw new SpoolFullError(`the spool holds ${this.#bytes} bytes, its limit is ${this.#maxBytes}`)
-    const segment = this.#segmentFor(text.length)
+    if (this.bytes + text.length > this.#maxBytes)
+      throw new SpoolFullError(`the spool holds ${this.bytes} bytes, its limit is ${this.#maxBytes}`)
     try {
-      for (let at = 0; at < text.length;) at += writeSync(segment.fd, text, at)
+      const segment = this.#segmentFor(text.length)
+      for (let at = 0; at < text.length;) {
+        const written = writeSync(segment.fd, text, at)
+        at += written
+        segment.bytes += written
+        this.#segments.set(segment.number, segment.bytes)
+      }
       fdatasyncSync(segment.fd)
     } catch (error) {
       // what was written of it may be torn: nothing more goes into this file
       this.#closeSegment()
       throw new SpoolFullError(`the spool cannot be written: ${(error as Error).message}`, { cause: error })
     }
-    segment.bytes += text.length
-    this.#bytes += text.length
+  }
+
+  /** Puts a fact aside, with the reason, in a file that only people read. */
+  park(record: NewRecord, reason: string): void {
+    appendFileSync(join(this.#folder, 'parked.jsonl'), `${JSON.stringify({ reason, record })}\n`, {
+      mode: 0o600,
+      flush: true,
+    })
   }
 
   /** Up to `limit` of the oldest facts, without taking them out. */
   peek(limit: number): readonly NewRecord[] {
     while (this.#reading === undefined || this.#reading.records.length === 0) {
       if (this.#reading !== undefined) this.#drop(this.#reading.number)
-      const oldest = this.#segments[0]
+      const [oldest] = this.#segments.keys()
       if (oldest === undefined) return []
       if (this.#writing?.number === oldest) this.#closeSegment()
       this.#reading = { number: oldest, records: this.#load(oldest) }
@@ -109,6 +128,7 @@ export class Spool {
         try {
           return [JSON.parse(line) as NewRecord]
         } catch {
+          this.#damaged++
           return []
         }
       })
@@ -117,11 +137,22 @@ export class Spool {
   #segmentFor(bytes: number) {
     if (this.#writing !== undefined && this.#writing.bytes + bytes > SEGMENT_BYTES) this.#closeSegment()
     if (this.#writing === undefined) {
-      const number = Math.max(this.#segments.at(-1) ?? 0, this.#reading?.number ?? 0) + 1
+      const number = Math.max(0, ...this.#segments.keys()) + 1
       this.#writing = { number, fd: openSync(this.#path(number), 'wx', 0o600), bytes: 0 }
-      this.#segments.push(number)
+      this.#segments.set(number, 0)
+      this.#syncFolder()
     }
     return this.#writing
+  }
+
+  /** Without this a power cut may forget that the file was ever there. */
+  #syncFolder(): void {
+    const fd = openSync(this.#folder, 'r')
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
   }
 
   #closeSegment(): void {
@@ -131,12 +162,8 @@ export class Spool {
   }
 
   #drop(number: number): void {
-    const path = this.#path(number)
-    if (existsSync(path)) {
-      this.#bytes -= statSync(path).size
-      rmSync(path)
-    }
-    this.#segments = this.#segments.filter((one) => one !== number)
+    rmSync(this.#path(number), { force: true })
+    this.#segments.delete(number)
     this.#reading = undefined
   }
 

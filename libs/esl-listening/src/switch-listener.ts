@@ -13,10 +13,11 @@ import {
   type SwitchEvent,
   type SwitchSetting,
 } from '@trunkline/esl'
-import { parseChannelList } from './channel-list.js'
 import type { FactSink } from './fact-sink.js'
 import { HeartbeatAudit } from './heartbeat-audit.js'
 import type { ListenerLogger } from './logger.js'
+import { askChannels } from './snapshot.js'
+import { SwitchClock } from './switch-clock.js'
 
 export interface SwitchListenerOptions {
   readonly setting: SwitchSetting
@@ -30,32 +31,37 @@ export interface SwitchListenerOptions {
   readonly timeoutMs?: number
   readonly minBackoffMs?: number
   readonly maxBackoffMs?: number
-  /** Second look after the first snapshot of a connection, ms; 5 s by default. */
+  /** Second look after the first snapshot of a connection or a gap, ms; 5 s by default. */
   readonly confirmMs?: number
   /** Between snapshots, ms; 2 minutes by default. */
   readonly snapshotMs?: number
+  /** Largest event that is read, bytes; 64 MiB by default. */
+  readonly maxBody?: number
 }
 
 type OwnFact = Extract<Fact, { type: 'switch.connected' | 'switch.disconnected' | 'switch.gap' | 'switch.snapshot' }>
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const MAX_QUESTIONS = 2000
+const CORE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** Events that cannot be read are told as one gap when they come so close together, ms. */
+const ONE_GAP_MS = 1000
+const ROOM_POLL_MS = 50
 
 export class SwitchListener {
   readonly #options: SwitchListenerOptions
   readonly #name: string
   readonly #audit = new HeartbeatAudit()
+  readonly #clock = new SwitchClock()
   /** Channels whose birth was heard and whose end was not. */
   readonly #open = new Set<string>()
   #connection: EslConnection | undefined
   #core: string | undefined
-  #lastEventAt: number | undefined
-  /** Switch clock minus ours, µs. */
-  #clockOffset = 0
+  #awaitingCore: (() => void) | undefined
+  /** Up to when all was heard, as far as known, µs; undefined until the first connection is over. */
+  #gapFrom: number | undefined
+  #unreadableAt = 0
   #counter = 0
-  #stopped = false
+  readonly #stop = new AbortController()
   #interrupt: (() => void) | undefined
   #snapshotTimer: NodeJS.Timeout | undefined
-  #awaitingCore: (() => void) | undefined
   readonly #counts = { events: 0, facts: 0, bytes: 0, malformed: 0, connections: 0, overruns: 0 }
   readonly #running: Promise<void>
 
@@ -65,102 +71,121 @@ export class SwitchListener {
     this.#running = this.#run()
   }
 
+  get #stopped(): boolean {
+    return this.#stop.signal.aborted
+  }
+
   status() {
+    const { address } = this.#options.setting
     return {
       name: this.#name,
-      address: `${this.#options.setting.address.host}:${this.#options.setting.address.port}`,
+      address: `${address.host}:${address.port}`,
       connected: this.#connection?.isOpen === true,
       core: this.#core ?? null,
-      lastEventAt: this.#lastEventAt === undefined ? null : Math.round(this.#lastEventAt / 1000),
+      /** Time of the last event by the switch's clock, ms. */
+      lastEventAt: this.#clock.lastEventAt === undefined ? null : Math.round(this.#clock.lastEventAt / 1000),
+      /** How late the last event was heard, ms; holds the difference of the two clocks as well. */
+      lagMs: this.#clock.lagMs,
       ...this.#counts,
     }
   }
 
   async close(): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#snapshotTimer)
     this.#connection?.close(new EslError('ESL_CLOSED', 'the listener stops'))
+    this.#stop.abort()
     this.#interrupt?.()
     await this.#running
   }
 
   async #run(): Promise<void> {
-    const { minBackoffMs = 250, maxBackoffMs = 15_000, logger } = this.#options
+    const { minBackoffMs = 250, maxBackoffMs = 15_000, sink } = this.#options
     let backoff = minBackoffMs
-    let gapFrom: number | undefined
     while (!this.#stopped) {
-      try {
-        const gone = await this.#connect(gapFrom)
-        backoff = minBackoffMs
-        const reason = await gone
-        gapFrom = this.#lastEventAt ?? this.#now()
-        this.#connection = undefined
-        clearTimeout(this.#snapshotTimer)
-        this.#tell('switch.disconnected', {
-          core: this.#core,
-          listener: this.#options.instance,
-          reason: reason.message,
-          lastEventAt: this.#lastEventAt,
-        })
-        if (!this.#stopped)
-          logger.warn({ switch: this.#name, reason: reason.message }, 'the connection to the switch is lost')
-      } catch (error) {
-        if (this.#stopped) break
-        const { code, message } = error instanceof EslError ? error : { code: 'UNEXPECTED', message: String(error) }
-        logger.error({ switch: this.#name, code, reason: message }, 'no connection to the switch; trying again')
-      }
-      if (this.#stopped) break
+      const since = performance.now()
+      await this.#listen()
+      if (this.#stopped) return
+      if (performance.now() - since > 10 * minBackoffMs) backoff = minBackoffMs
       // full jitter: many listeners of a switch that comes back do not come back all at once
       await this.#sleep(minBackoffMs / 2 + Math.random() * backoff)
       backoff = Math.min(maxBackoffMs, backoff * 2)
+      // whoever cannot keep what is told has no business at the socket
+      while (!this.#stopped && !sink.hasRoom) await this.#sleep(ROOM_POLL_MS)
     }
   }
 
-  /** Returns a promise of the connection's end. */
-  async #connect(gapFrom: number | undefined): Promise<Promise<EslError>> {
-    const { setting, silenceMs, timeoutMs } = this.#options
-    let end: (reason: EslError) => void = () => undefined
-    const ended = new Promise<EslError>((resolve) => (end = resolve))
+  /** One connection from its beginning to its end. Never rejects. */
+  async #listen(): Promise<void> {
+    const { logger, confirmMs = 5000 } = this.#options
+    let told = false
+    try {
+      let end: (reason: EslError) => void = () => undefined
+      const ended = new Promise<EslError>((resolve) => (end = resolve))
+      const connection = await this.#connect(end)
+      this.#connection = connection
+      await this.#introduce(connection)
+      told = true
+      await this.#look(connection, this.#gapFrom === undefined ? 'connected' : 'gap')
+      this.#lookLater(connection, confirmMs)
+      throw await ended
+    } catch (error) {
+      const { code, message } = error instanceof EslError ? error : { code: 'UNEXPECTED', message: String(error) }
+      this.#connection?.close(new EslError('ESL_CLOSED', message))
+      this.#connection = undefined
+      clearTimeout(this.#snapshotTimer)
+      if (told) this.#part(message)
+      if (this.#stopped) return
+      if (told) logger.warn({ switch: this.#name, code, reason: message }, 'the connection to the switch is lost')
+      else logger.error({ switch: this.#name, code, reason: message }, 'no connection to the switch; trying again')
+    }
+  }
+
+  async #connect(onClose: (reason: EslError) => void): Promise<EslConnection> {
+    const { setting, silenceMs, timeoutMs, maxBody } = this.#options
     const handlers = {
       onEvent: (event: SwitchEvent, bytes: number) => this.#take(event, bytes),
-      onMalformed: () => void this.#counts.malformed++,
-      onClose: end,
+      onMalformed: (contentType: string) => this.#miss(contentType),
+      onClose,
     }
-    const timing = {
+    const connection = await connectEsl(setting.address, handlers, {
+      signal: this.#stop.signal,
       ...(silenceMs === undefined ? {} : { silenceMs }),
       ...(timeoutMs === undefined ? {} : { timeoutMs, replyMs: timeoutMs }),
-    }
-    const connection = await connectEsl(setting.address, handlers, timing)
-    if (this.#stopped) {
-      connection.close()
-      return ended
-    }
-    this.#connection = connection
+      ...(maxBody === undefined ? {} : { maxBody }),
+    })
     this.#counts.connections++
     this.#audit.restart()
+    return connection
+  }
+
+  /** Subscribes, learns whom it talks to, and tells of the connection and of the time before it. */
+  async #introduce(connection: EslConnection): Promise<void> {
     await connection.subscribe(SUBSCRIBED_EVENTS, SUBSCRIBED_SUBCLASSES)
     const core = await this.#askCore(connection)
     const version = firstLine(await connection.api('version'))
+    const hostname = firstLine(await connection.api('hostname'))
     const up = Number(await connection.api('uptime ms'))
-    this.#tell('switch.connected', {
-      core,
-      listener: this.#options.instance,
-      hostname: firstLine(await connection.api('hostname')),
-      version,
-      upSince: Number.isFinite(up) && up > 0 ? this.#now() - up * 1000 : undefined,
-    })
-    const reason = gapFrom === undefined ? 'the listener started' : 'the connection was lost'
-    this.#tell('switch.gap', { core, listener: this.#options.instance, reason, from: gapFrom, to: this.#now() })
-    this.#options.logger.info({ switch: this.#name, core, version }, 'connected to the switch')
-    await this.#snapshot(connection, gapFrom === undefined ? 'connected' : 'gap')
-    this.#schedule(connection, this.#options.confirmMs ?? 5000)
-    return ended
+    this.#clock.told(Number(await connection.api('strepoch')))
+    const { instance: listener, logger } = this.#options
+    const upSince = Number.isFinite(up) && up > 0 ? this.#clock.now() - Math.round(up * 1000) : undefined
+    this.#tell('switch.connected', { core, listener, hostname, version, upSince })
+    const [reason, from] = [
+      this.#gapFrom === undefined ? 'the listener started' : 'the connection was lost',
+      this.#gapFrom,
+    ]
+    this.#tell('switch.gap', { core, listener, reason, from, to: this.#clock.now() })
+    logger.info({ switch: this.#name, core, version }, 'connected to the switch')
+  }
+
+  #part(reason: string): void {
+    const { lastEventAt } = this.#clock
+    this.#gapFrom = lastEventAt ?? this.#clock.now()
+    this.#tell('switch.disconnected', { core: this.#core, listener: this.#options.instance, reason, lastEventAt })
   }
 
   /** The switch's own word, or the first event's: without knowing the process no snapshot can be judged. */
   async #askCore(connection: EslConnection): Promise<string> {
     const answer = (await connection.api('global_getvar core_uuid')).trim()
-    if (UUID.test(answer)) return (this.#core = answer)
+    if (CORE.test(answer)) return (this.#core = answer)
     this.#core = undefined
     while (this.#core === undefined && connection.isOpen) {
       await new Promise<void>((resolve) => {
@@ -175,99 +200,111 @@ export class SwitchListener {
   #take(event: SwitchEvent, bytes: number): void {
     this.#counts.events++
     this.#counts.bytes += bytes
-    const fact = translate(event, this.#name)
+    let fact: Fact | undefined
+    try {
+      fact = translate(event, this.#name)
+    } catch (error) {
+      this.#options.logger.error({ err: error, switch: this.#name }, 'an event could not be translated')
+      return this.#miss('text/event-json')
+    }
     if (fact === undefined) return
-    this.#lastEventAt = fact.time
-    this.#clockOffset = fact.time - Date.now() * 1000
-    if ('core' in fact.data && fact.data.core !== undefined && fact.data.core !== this.#core)
-      this.#newCore(fact.data.core)
-    this.#push(fact)
-    if (fact.type === 'channel.created') {
-      this.#open.add(fact.data.channel)
-      this.#audit.created()
-    } else if (fact.type === 'channel.destroyed') this.#open.delete(fact.data.channel)
-    else if (fact.type === 'switch.heartbeat') this.#hearHeartbeat(fact.data.sessionsSinceStartup)
+    this.#clock.heard(fact.time)
+    if ('core' in fact.data && fact.data.core !== undefined && fact.data.core !== this.#core) {
+      this.#core = fact.data.core
+      this.#awaitingCore?.()
+    }
+    // a fact keeps less than half of its event
+    this.#push(fact, bytes)
+    this.#follow(fact)
   }
 
-  #newCore(core: string): void {
-    this.#core = core
-    this.#awaitingCore?.()
+  #follow(fact: Fact): void {
+    switch (fact.type) {
+      case 'channel.created':
+        this.#open.add(fact.data.channel)
+        return this.#audit.created()
+      case 'channel.renamed':
+        if (fact.data.oldChannel !== undefined && this.#open.delete(fact.data.oldChannel))
+          this.#open.add(fact.data.channel)
+        return
+      case 'channel.destroyed':
+        return void this.#open.delete(fact.data.channel)
+      case 'switch.heartbeat':
+        return this.#hearHeartbeat(fact.data.sessionsSinceStartup)
+      default:
+    }
   }
 
   #hearHeartbeat(sessionsSinceStartup: number): void {
     const missed = this.#audit.heartbeat(sessionsSinceStartup)
-    if (missed === 0) return
-    this.#tell('switch.gap', {
-      core: this.#core,
-      listener: this.#options.instance,
-      reason: 'the switch counts more sessions than were heard of',
-      to: this.#now(),
-      missed,
-    })
-    if (this.#connection !== undefined) this.#schedule(this.#connection, 0)
+    if (missed > 0) this.#findGap('the switch counts more sessions than were heard of', missed)
   }
 
-  #push(fact: Fact): void {
+  /** Something came that cannot be read. When it was an event, it is lost, and that is a gap. */
+  #miss(contentType: string): void {
+    this.#counts.malformed++
+    const lost = contentType === '' || contentType.startsWith('text/event-')
+    if (!lost || performance.now() - this.#unreadableAt < ONE_GAP_MS) return
+    this.#unreadableAt = performance.now()
+    this.#options.logger.warn({ switch: this.#name }, 'the switch sent an event that cannot be read')
+    this.#findGap('an event could not be read')
+  }
+
+  #findGap(reason: string, missed?: number): void {
+    const [core, to, from] = [this.#core, this.#clock.now(), this.#clock.lastEventAt]
+    this.#tell('switch.gap', {
+      core,
+      listener: this.#options.instance,
+      reason,
+      to,
+      ...(missed === undefined ? { from } : { missed }),
+    })
+    const { confirmMs = 5000 } = this.#options
+    if (this.#connection !== undefined) this.#lookLater(this.#connection, 0, confirmMs)
+  }
+
+  #push(fact: Fact, bytes?: number): void {
+    const { sink } = this.#options
     this.#counts.facts++
-    this.#options.sink.push(fact)
-    if (!this.#options.sink.isFull) return
+    sink.push(fact, bytes)
+    if (!sink.isFull || this.#connection?.isOpen !== true) return
     // neither log nor disk keep up: better no socket than one that is not read, which would freeze the switch
     this.#counts.overruns++
-    this.#connection?.close(new EslError('ESL_CLOSED', 'facts came faster than they could be kept'))
+    this.#connection.close(new EslError('ESL_CLOSED', 'facts came faster than they could be kept'))
   }
 
-  #schedule(connection: EslConnection, ms: number): void {
+  /** Takes a snapshot after `ms`, another after `againMs`, and then one every few minutes. */
+  #lookLater(connection: EslConnection, ms: number, againMs = this.#options.snapshotMs ?? 120_000): void {
     clearTimeout(this.#snapshotTimer)
     this.#snapshotTimer = setTimeout(() => {
-      void this.#snapshot(connection, 'periodic')
+      const timer = this.#snapshotTimer
+      void this.#look(connection, 'periodic')
         .catch(() => undefined)
         .finally(() => {
-          if (connection.isOpen) this.#schedule(connection, this.#options.snapshotMs ?? 120_000)
+          if (connection.isOpen && timer === this.#snapshotTimer) this.#lookLater(connection, againMs)
         })
     }, ms)
   }
 
-  async #snapshot(connection: EslConnection, reason: string): Promise<void> {
-    const askedAt = this.#now()
-    const core = this.#core
-    const channels = parseChannelList(await connection.api('show channels as json'))
-    if (channels === undefined || core === undefined || core !== this.#core) {
-      this.#options.logger.warn(
-        { switch: this.#name },
-        'the switch gave no list of channels; nothing is concluded from that',
-      )
-      return
-    }
-    const listed = new Set(channels.map(({ channel }) => channel))
-    const thought = new Set([...this.#open, ...((await this.#options.openChannels?.().catch(() => [])) ?? [])])
-    const absent: string[] = []
-    for (const channel of [...thought].filter((one) => !listed.has(one) && UUID.test(one)).slice(0, MAX_QUESTIONS)) {
-      if ((await connection.api(`uuid_exists ${channel}`)).trim() === 'false') absent.push(channel)
-    }
-    for (const channel of absent) this.#open.delete(channel)
-    this.#push({
-      ...this.#identity(askedAt),
-      type: 'switch.snapshot',
-      data: { core, listener: this.#options.instance, reason, channels, absent },
-    })
+  /** Rejects when the connection ends meanwhile. */
+  async #look(connection: EslConnection, reason: string): Promise<void> {
+    const { openChannels, instance: listener, logger } = this.#options
+    const [askedAt, core] = [this.#clock.now(), this.#core]
+    const thoughtOpen = async () => [...this.#open, ...((await openChannels?.().catch(() => [])) ?? [])]
+    const seen = await askChannels(connection, thoughtOpen)
+    if (seen === undefined || core === undefined || core !== this.#core)
+      return logger.warn({ switch: this.#name }, 'the switch gave no list of channels; nothing is concluded from that')
+    for (const channel of seen.absent) this.#open.delete(channel)
+    this.#push({ ...this.#identity(askedAt), type: 'switch.snapshot', data: { core, listener, reason, ...seen } })
   }
 
   #tell<T extends OwnFact['type']>(type: T, data: Extract<OwnFact, { type: T }>['data']): void {
-    this.#push({ ...this.#identity(this.#now()), type, data } as Fact)
+    this.#push({ ...this.#identity(this.#clock.now()), type, data } as Fact)
   }
 
   #identity(time: number) {
-    return {
-      id: `listener/${this.#options.instance}/${this.#name}/${++this.#counter}`,
-      version: 1,
-      key: this.#name,
-      time,
-    } as const
-  }
-
-  /** Now by the switch's clock, as far as it is known, µs. */
-  #now(): number {
-    return Date.now() * 1000 + this.#clockOffset
+    const id = `listener/${this.#options.instance}/${this.#name}/${++this.#counter}`
+    return { id, version: 1, key: this.#name, time } as const
   }
 
   #sleep(ms: number): Promise<void> {

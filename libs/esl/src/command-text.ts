@@ -13,10 +13,12 @@ export function safeCommand(command: string): string {
 
 /**
  * One argument of an API command, quoted so that it stays one: spaces, quotes, commas and brackets in it separate
- * nothing. Throws ESL_UNSAFE_COMMAND on control characters, which no quoting makes safe.
+ * nothing. Throws ESL_UNSAFE_COMMAND on what no quoting makes safe: control characters, and `${…}`, which FreeSWITCH
+ * replaces by variables and even by the output of commands wherever an application gets to see it.
  */
 export function quoteArgument(value: string): string {
   safeCommand(value)
+  if (value.includes('${')) throw new EslError('ESL_UNSAFE_COMMAND', 'an argument must not hold ${')
   return /^[A-Za-z0-9_@.:+\-/]+$/.test(value) ? value : `'${value.replace(/[\\']/g, '\\$&')}'`
 }
 

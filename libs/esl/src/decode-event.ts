@@ -1,5 +1,5 @@
 /** Bodies of `text/event-json` and `text/event-plain` as events. Invalid UTF-8 becomes U+FFFD; nothing throws. */
-import { EslFramer } from './framer.js'
+import { lengthOf, parseHeaders } from './header-block.js'
 import type { SwitchEvent } from './translate/event.js'
 
 /** Undefined when the body is no JSON object. */
@@ -12,18 +12,16 @@ export function decodeJsonEvent(body: Buffer): SwitchEvent | undefined {
   }
 }
 
-/** Undefined when the body has no header block. */
+/** Undefined when the body has no header block, or less behind it than its own Content-Length says. */
 export function decodePlainEvent(body: Buffer): SwitchEvent | undefined {
-  let event: Record<string, string | readonly string[]> | undefined
-  const framer = new EslFramer({
-    onFrame: (frame) => {
-      if (event !== undefined) return
-      event = {}
-      for (const [name, value] of frame.headers) event[name] = plainValue(value)
-      if (frame.body.length > 0) event['_body'] = frame.body.toString('utf8', 0, frame.body.length)
-    },
-  })
-  framer.push(body)
+  const end = body.indexOf('\n\n')
+  if (end <= 0) return undefined
+  const headers = parseHeaders(body.toString('latin1', 0, end))
+  const length = lengthOf(headers)
+  if (end + 2 + length > body.length) return undefined
+  const event: Record<string, string | readonly string[]> = {}
+  for (const [name, value] of headers) event[name] = plainValue(value)
+  if (length > 0) event['_body'] = body.toString('utf8', end + 2, end + 2 + length)
   return event
 }
 

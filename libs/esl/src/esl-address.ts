@@ -1,3 +1,4 @@
+import { safeCommand } from './command-text.js'
 import type { EslAddress } from './esl-connection.js'
 
 export interface SwitchSetting {
@@ -38,16 +39,29 @@ function parseEntry(entry: string, index: number): SwitchSetting {
   try {
     url = new URL(entry.slice(equals + 1))
   } catch {
-    throw wrong('the address is no URL; characters such as @ : / # % in a password must be percent-encoded')
+    throw wrong('the address is no URL; characters such as @ : / # % , in a password must be percent-encoded')
   }
   if (url.protocol !== 'esl:') throw wrong('the address must start with esl://')
   if (url.hostname === '') throw wrong('the host is missing')
   if (url.password === '') throw wrong('the password is missing')
-  const address = {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? 8021 : Number(url.port),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+  if (url.port === '0') throw wrong('the port must be 1 to 65535')
+  if (url.pathname !== '' && url.pathname !== '/') throw wrong('nothing may stand between the port and ?')
+  for (const option of url.searchParams.keys()) if (option !== 'cdr') throw wrong('after ? only cdr=/folder is known')
+  const cdrFolder = url.searchParams.get('cdr') ?? undefined
+  if (cdrFolder === '') throw wrong('the folder after cdr= is missing')
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? 8021 : Number(url.port)
+  const [user, password] = [decoded(url.username), decoded(url.password)]
+  if (user === undefined || password === undefined)
+    throw wrong('user and password must be percent-encoded (% itself as %25) and hold no control characters')
+  return { name, address: { host, port, user, password }, cdrFolder }
+}
+
+/** Undefined when it is no percent-encoding, or holds what would end the command that carries it. */
+function decoded(text: string): string | undefined {
+  try {
+    return safeCommand(decodeURIComponent(text))
+  } catch {
+    return undefined
   }
-  return { name, address, cdrFolder: url.searchParams.get('cdr') ?? undefined }
 }

@@ -19,7 +19,7 @@ export interface EslAddress {
 export interface EslHandlers {
   /** Must return at once: the socket is read by the same call, and a switch freezes behind a socket that is not read. */
   readonly onEvent: (event: SwitchEvent, bytes: number) => void
-  /** A body that is no event; it is dropped. */
+  /** What cannot be read is dropped: a body that is no event, or bytes that belong to no message (type ''). */
   readonly onMalformed?: (contentType: string, bytes: number) => void
   readonly onClose?: (reason: EslError) => void
 }
@@ -32,6 +32,8 @@ export interface EslConnectionOptions {
   /** Silence after which the switch is asked whether it lives, ms; 30 s by default (HEARTBEAT comes every 20 s). */
   readonly silenceMs?: number
   readonly maxBody?: number
+  /** Ends the connection, also while it is being made. */
+  readonly signal?: AbortSignal
 }
 
 interface Waiting {
@@ -71,6 +73,7 @@ export class EslConnection {
     this.#silenceMs = options.silenceMs ?? 30_000
     this.#framer = new EslFramer({
       onFrame: (frame) => this.#take(frame),
+      onGarbage: (bytes) => this.#handlers.onMalformed?.('', bytes),
       ...(options.maxBody === undefined ? {} : { maxBody: options.maxBody }),
     })
     this.#socket = connect({
@@ -83,6 +86,11 @@ export class EslConnection {
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('error', (error) => this.#end(new EslError('ESL_CLOSED', `connection failed: ${error.message}`)))
     this.#socket.on('close', () => this.#end(new EslError('ESL_CLOSED', 'the switch closed the connection')))
+    const { signal } = options
+    const abort = () => this.#end(new EslError('ESL_CLOSED', 'closed by us'))
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#socket.once('close', () => signal?.removeEventListener('abort', abort))
     this.opened = this.#open(address, options.timeoutMs ?? 10_000)
   }
 
@@ -91,9 +99,9 @@ export class EslConnection {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#invited = resolve
-        this.#socket.once('close', () =>
-          reject(this.#closed ?? new EslError('ESL_CLOSED', 'the switch closed the connection')),
-        )
+        const closed = () => reject(this.#closed ?? new EslError('ESL_CLOSED', 'the switch closed the connection'))
+        if (this.#closed !== undefined) closed()
+        this.#socket.once('close', closed)
       })
       const secret = address.user === '' ? `auth ${address.password}` : `userauth ${address.user}:${address.password}`
       const { headers } = await this.#ask(secret)

@@ -4,9 +4,12 @@
  * a header block without end, cannot be survived: the stream is then `broken` and must be closed.
  */
 import type { EslFrame } from './frame.js'
+import { isMisaligned, lengthOf, parseHeaders, salvageHeaders } from './header-block.js'
 
 export interface FramerOptions {
   readonly onFrame: (frame: EslFrame) => void
+  /** Bytes that belong to no frame, because the switch sent garbage or a length lied. */
+  readonly onGarbage?: (bytes: number) => void
   /** Largest body, bytes; 64 MiB by default. */
   readonly maxBody?: number
 }
@@ -17,6 +20,7 @@ const NO_BODY = Buffer.alloc(0)
 
 export class EslFramer {
   readonly #onFrame: (frame: EslFrame) => void
+  readonly #onGarbage: ((bytes: number) => void) | undefined
   readonly #maxBody: number
   /** Received and not yet used; joined only when a whole body is there. */
   #chunks: Buffer[] = []
@@ -24,9 +28,12 @@ export class EslFramer {
   /** Bytes that must be held before it is worth looking again. */
   #needed = 0
   #broken: string | undefined
+  /** Garbage that was told already: its frame is looked at again when more of it came. */
+  #reported: string | undefined
 
-  constructor({ onFrame, maxBody = 64 * 1024 * 1024 }: FramerOptions) {
+  constructor({ onFrame, onGarbage, maxBody = 64 * 1024 * 1024 }: FramerOptions) {
     this.#onFrame = onFrame
+    this.#onGarbage = onGarbage
     this.#maxBody = maxBody
   }
 
@@ -58,11 +65,16 @@ export class EslFramer {
         continue
       }
       const end = buffer.indexOf('\n\n', at)
-      if (end < 0) {
-        if (buffer.length - at > MAX_HEADER) this.#broken = `a header block of more than ${MAX_HEADER} bytes`
+      if ((end < 0 ? buffer.length : end) - at > MAX_HEADER) {
+        this.#broken = `a header block of more than ${MAX_HEADER} bytes`
         return at
       }
-      const headers = parseHeaders(buffer.toString('latin1', at, end))
+      if (end < 0) return at
+      const headers = this.#headers(buffer.toString('latin1', at, end))
+      if (headers === undefined) {
+        at = end + 2
+        continue
+      }
       const length = lengthOf(headers)
       if (length > this.#maxBody) {
         this.#broken = `a body of ${length} bytes, more than ${this.#maxBody}`
@@ -82,23 +94,14 @@ export class EslFramer {
     }
     return at
   }
-}
 
-/** Lines without a colon are no headers and are passed over. */
-function parseHeaders(block: string): Map<string, string> {
-  const headers = new Map<string, string>()
-  for (let at = 0; at < block.length;) {
-    let end = block.indexOf('\n', at)
-    if (end < 0) end = block.length
-    const colon = block.indexOf(':', at)
-    if (colon >= at && colon < end) headers.set(block.slice(at, colon), block.slice(colon + 1, end).trim())
-    at = end + 1
+  /** Undefined when nothing in the block is a head. */
+  #headers(block: string): Map<string, string> | undefined {
+    const headers = parseHeaders(block)
+    if (!isMisaligned(headers)) return headers
+    const salvaged = salvageHeaders(block)
+    if (this.#reported !== block) this.#onGarbage?.(block.length)
+    this.#reported = block
+    return isMisaligned(salvaged) ? undefined : salvaged
   }
-  return headers
-}
-
-/** A length that is no plain number counts as none. */
-function lengthOf(headers: ReadonlyMap<string, string>): number {
-  const value = headers.get('Content-Length')
-  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : 0
 }

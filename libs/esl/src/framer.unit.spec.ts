@@ -100,7 +100,9 @@ describe('the framer', () => {
   })
 
   it('gives up on what cannot be survived, and says why', () => {
-    expect(framesOf([Buffer.from('Content-Length: 2000\n\n')], 1000).broken).toContain('2000 bytes')
+    expect(framesOf([Buffer.from('Content-Type: api/response\nContent-Length: 2000\n\n')], 1000).broken).toContain(
+      '2000 bytes',
+    )
     expect(framesOf([Buffer.alloc(70_000, 0x61)]).broken).toContain('header block')
   })
 })
