@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { parseEslSwitches } from '@trunkline/esl'
 import { startEslListener } from '@trunkline/esl-listening'
+import { openChannels } from '@trunkline/projection'
 import { DataDirInUseError, runApp, shareDataDir, startOpsServer } from '@trunkline/runtime'
-import { openSqliteEventLog } from '@trunkline/sqlite'
+import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
 
 const MOST_LISTENERS = 8
 
@@ -21,13 +22,28 @@ Health and metrics are served on HOST and PORT.
     shutdown.add('lock', release)
     const log = openSqliteEventLog({ directory: join(config.dataDir, 'log'), retainMs: config.retainMs })
     shutdown.add('event log', () => log.close())
-    const listener = startEslListener({ switches, log, spoolDir: join(config.dataDir, `spool-${slot}`), logger })
+    // a listener that was killed does not know any more which calls it saw begin; the views do, once there are any
+    const views = openSqliteViewStore({ file: join(config.dataDir, 'views.sqlite'), readonly: true })
+    shutdown.add('views', () => views.close())
+    const listener = startEslListener({
+      switches,
+      log,
+      spoolDir: join(config.dataDir, `spool-${slot}`),
+      logger,
+      openChannels: (name) => openChannels(views, name),
+    })
     shutdown.add('listener', () => listener.close())
     health.addReady('log', () => ({ ok: !listener.status().sink.logAway }))
     const connected = { name: 'switch_connected', help: '1 when the listener is connected', labels: ['switch'] }
     metrics.gauge(connected, (gauge) => {
       for (const { name, connected } of listener.status().switches) gauge.set({ switch: name }, connected ? 1 : 0)
     })
+    metrics.gauge({ name: 'listener_queued_facts', help: 'Facts that wait to be appended to the log' }, (gauge) =>
+      gauge.set(listener.status().sink.queued),
+    )
+    metrics.gauge({ name: 'listener_spooled_bytes', help: 'Facts on disk while the log is away' }, (gauge) =>
+      gauge.set(listener.status().sink.spooledBytes),
+    )
     const ops = await startOpsServer({ ...config, health, metrics })
     shutdown.add('health', () => ops.close())
     const names = switches.map(({ name, address }) => `${name} at ${address.host}:${address.port}`)
