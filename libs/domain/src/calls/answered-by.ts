@@ -37,8 +37,12 @@ function firstPerson(parts: CallParts): LegView | null {
     if (!peer.loopback) return peer
     return parts.called.find((view) => view.answeredAt !== null) ?? null
   }
-  if (parts.caller.direction === 'outbound') return parts.called.find((view) => view.answeredAt !== null) ?? null
-  return null
+  const answered = parts.called.filter((view) => view.answeredAt !== null)
+  if (parts.caller.direction === 'outbound') return answered[0] ?? null
+  // the bridge was not heard of on the caller's side: the other side may know it, or only one can have answered
+  const caller = parts.caller
+  const knowing = answered.find((view) => view.bridges.some((bridge) => bridge.peer === caller.id))
+  return knowing ?? (answered.length === 1 ? answered[0]! : null)
 }
 
 function kindOf(view: LegView, queue: QueueVisit | null): AnswererKind {
