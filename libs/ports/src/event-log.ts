@@ -28,8 +28,9 @@ export interface LogRecord extends NewRecord {
 
 export interface EventLogWriter {
   /**
-   * Appends all records or none, in order; resolves when they are durable.
-   * Rejects with a retryable {@link LogUnavailableError} when the log cannot be reached.
+   * Appends records in order; resolves when all are durable. A record that cannot be encoded rejects the call with
+   * nothing appended. Rejects with a retryable {@link LogUnavailableError} when the log cannot be reached: then none, some
+   * of the first, or all may stand, and the same records are to be appended again.
    */
   append(stream: string, records: readonly NewRecord[]): Promise<void>
 }
@@ -43,6 +44,20 @@ export interface EventLogReader {
   end(stream: string, partition: number): Promise<Position | undefined>
   /** Resolves soon after a record newer than `after` may exist, or when the signal aborts; never rejects. */
   waitForNews(request: Omit<ReadRequest, 'limit'> & { readonly signal: AbortSignal }): Promise<void>
+  /**
+   * Joins those who share the reading of a stream. Only who reads which partition is shared: positions are the reader's
+   * own, and while partitions change hands two members may hold one for a moment.
+   */
+  join(stream: string, group: string): Promise<GroupMember>
+}
+
+export interface GroupMember {
+  /** Partitions that are this member's to read now; none while the group has not decided. */
+  partitions(): readonly number[]
+  /** Resolves when `partitions()` may have changed since the call, or when the signal aborts; never rejects. */
+  changed(signal: AbortSignal): Promise<void>
+  /** Leaves the group, so that others take over at once. */
+  close(): Promise<void>
 }
 
 export interface ReadRequest {

@@ -1,6 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { LogUnavailableError, type EventLog, type LogRecord, type NewRecord, type ReadRequest } from '@trunkline/ports'
+import {
+  LogUnavailableError,
+  type EventLog,
+  type GroupMember,
+  type LogRecord,
+  type NewRecord,
+  type ReadRequest,
+} from '@trunkline/ports'
 import { toOffset, toPosition } from './log-position.js'
 import { OpenStream } from './open-stream.js'
 import { isUnavailable } from './sqlite-errors.js'
@@ -70,6 +77,18 @@ class SqliteEventLog implements EventLog {
     }
   }
 
+  /** On one machine a lock on the folder keeps a second reader of a group away: whoever joins reads everything. */
+  async join(stream: string): Promise<GroupMember> {
+    const count = await this.partitions(stream)
+    const partitions = Array.from({ length: count }, (_, partition) => partition)
+    const over = Promise.withResolvers<void>()
+    return {
+      partitions: () => partitions,
+      changed: (signal) => Promise.race([over.promise, aborted(signal)]),
+      close: async () => over.resolve(),
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     for (const stream of this.#streams.values()) await stream.drained()
@@ -116,4 +135,9 @@ function encode(record: NewRecord): EncodedRecord {
     data: JSON.stringify(record.data) ?? 'null',
     meta: record.meta === undefined ? null : JSON.stringify(record.meta),
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
