@@ -1,4 +1,5 @@
 import { MASK, maskUrls } from './mask.js'
+import { FILE_SUFFIX, isSet, readSettingFiles } from './setting-files.js'
 import { settings, type Setting, type SettingName } from './settings.js'
 
 type Values = { readonly [Name in SettingName]: (typeof settings)[Name] extends Setting<infer T> ? T : never }
@@ -36,12 +37,16 @@ export class ConfigError extends Error {
 
 const DAY_MS = 86_400_000
 
-/** Reads all settings, once, at start. An empty value counts as not set. Throws {@link ConfigError}. */
+/**
+ * Reads all settings, once, at start, each from its variable or from the file that `NAME_FILE` names. An empty value
+ * counts as not set. Throws {@link ConfigError}.
+ */
 export function loadConfig(env: Environment): Config {
-  const problems: string[] = []
+  const files = readSettingFiles(env, Object.keys(settings))
+  const problems = [...files.problems]
   const values: Record<string, unknown> = {}
   for (const [name, { schema }] of Object.entries(settings) as Array<[SettingName, Setting]>) {
-    const parsed = schema.safeParse(valueOf(env, name))
+    const parsed = schema.safeParse(valueOf(files.env, name))
     if (parsed.success) values[name] = parsed.data
     else problems.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}`)
   }
@@ -83,17 +88,19 @@ function modeOf(values: Values): Mode {
 /** Blank is not set. Secrets are taken as they are, spaces included. */
 function valueOf(env: Environment, name: SettingName): string | undefined {
   const value = env[name]
-  if (value === undefined || value.trim() === '') return undefined
+  if (!isSet(value)) return undefined
   const { secret }: Setting = settings[name]
   return secret === 'all' ? value : value.trim()
 }
 
-const isGiven = (env: Environment, name: SettingName) => valueOf(env, name) !== undefined
+const isGiven = (env: Environment, name: SettingName) => isSet(env[name]) || isSet(env[`${name}${FILE_SUFFIX}`])
 
-/** What was set, for the log at start: secrets masked. */
+/** What was set, for the log at start: secrets masked. Of what is in a file only the file's name is told. */
 export function describeConfig(env: Environment): Record<string, string> {
   const shown: Record<string, string> = {}
   for (const [name, { secret }] of Object.entries(settings) as Array<[SettingName, Setting]>) {
+    const file = env[`${name}${FILE_SUFFIX}`]
+    if (isSet(file)) shown[`${name}${FILE_SUFFIX}`] = file.trim()
     const value = valueOf(env, name)
     if (value === undefined) continue
     shown[name] = secret === 'all' ? MASK : maskUrls(value)
