@@ -29,6 +29,8 @@ export class CallBook {
   private readonly legs = new Map<string, LegState>()
   private readonly touched = new Set<string>()
   private readonly removed = new Map<string, { state: CallWork; into: string }>()
+  /** Calls that were put back and whose record is not derived yet: those they touch may follow. */
+  private fresh: CallWork[] = []
 
   leg(id: string): LegState | undefined {
     return this.legs.get(id)
@@ -38,20 +40,31 @@ export class CallBook {
     return this.legs.has(legId)
   }
 
-  /** Puts stored calls back. A call is told anew only when evidence changes it. */
-  hydrate(stored: readonly StoredCall[]): void {
-    const fresh: CallWork[] = []
+  /**
+   * Puts stored calls back. A call is told anew only when evidence changes it. Gives the ids of calls that they touch
+   * and that are not here: those have to follow before facts are applied, so that the book holds whole conversations.
+   */
+  hydrate(stored: readonly StoredCall[]): string[] {
+    const touched = new Set<string>()
     for (const one of stored) {
       if (this.calls.has(one.id)) continue
       const call = restoreCall(one)
       this.calls.set(call.id, call)
       for (const leg of call.legs.values()) this.legs.set(leg.id, leg)
-      fresh.push(call)
+      for (const link of call.links.values()) touched.add(link.callId)
+      this.fresh.push(call)
     }
-    for (const call of fresh) call.told = deriveCall(call, this)
+    return [...touched].filter((id) => !this.calls.has(id))
+  }
+
+  private deriveFresh(): void {
+    if (this.fresh.length === 0) return
+    for (const call of this.fresh) call.told = deriveCall(call, this)
+    this.fresh = []
   }
 
   apply(fact: Fact): void {
+    this.deriveFresh()
     if (fact.type === 'switch.snapshot') applySnapshot(this, fact)
     else if (fact.type === 'dialog.snapshot') applySnapshot(this, dialogSnapshot(fact))
     else if (isDialogFact(fact)) for (const one of dialogEvidence(fact)) this.applyChannel(one)
@@ -221,16 +234,9 @@ export class CallBook {
 
   /** Conversation id = the smallest call id among calls that touch, directly or by others. */
   private relabel(start: CallWork): void {
-    const members = new Set<CallWork>([start])
+    const members = this.conversation(start)
     let smallest = start.id
-    for (const call of members) {
-      if (call.id < smallest) smallest = call.id
-      for (const link of call.links.values()) {
-        const other = this.calls.get(this.legs.get(link.otherLeg)?.callId ?? link.callId)
-        if (other !== undefined) members.add(other)
-        else if (link.callId < smallest) smallest = link.callId
-      }
-    }
+    for (const call of members) if (call.id < smallest) smallest = call.id
     for (const call of members) {
       if (call.conversationId === smallest) continue
       call.conversationId = smallest
@@ -238,17 +244,32 @@ export class CallBook {
     }
   }
 
+  /** A call with all that touch it, directly or by others. */
+  private conversation(start: CallWork): Set<CallWork> {
+    const members = new Set<CallWork>([start])
+    for (const call of members) {
+      for (const link of call.links.values()) {
+        const other = this.calls.get(this.legs.get(link.otherLeg)?.callId ?? link.callId)
+        if (other !== undefined) members.add(other)
+      }
+    }
+    return members
+  }
+
   /** SIP Call-IDs of the calls that changed, to look for the same dialog seen by another node. */
   touchedDialogs(): { callId: string; sipCallIds: string[] }[] {
     return [...this.touched].flatMap((callId) => {
       const legs = [...(this.calls.get(callId)?.legs.values() ?? [])]
-      const sipCallIds = legs.flatMap((leg) => variable(leg.last?.data, 'sip_call_id') ?? [])
+      const sipCallIds = legs.flatMap(
+        (leg) => variable(leg.last?.data, 'sip_call_id') ?? variable(leg.first?.data, 'sip_call_id') ?? [],
+      )
       return sipCallIds.length === 0 ? [] : [{ callId, sipCallIds: [...new Set(sipCallIds)] }]
     })
   }
 
   /** A proxy's dialog that is also a leg of a switch's call is a hop of that call, not a call of its own. */
   markHop(callId: string, hopOf: string): void {
+    this.deriveFresh()
     const call = this.calls.get(callId)
     if (call === undefined || call.hopOf === hopOf) return
     call.hopOf = hopOf
@@ -257,6 +278,7 @@ export class CallBook {
 
   /** Changes since the last time, each call once, in a stable order. */
   drain(): CallChange[] {
+    this.deriveFresh()
     for (const id of [...this.touched]) {
       const call = this.calls.get(id)
       // what happens to a leg changes the calls it serves as a guest, too
@@ -280,23 +302,26 @@ export class CallBook {
     return changes
   }
 
-  /** Drops ended calls that no open call holds on to. Call after what {@link drain} gave is stored. */
+  /** Drops conversations whose calls have all ended. Call after what {@link drain} gave is stored. */
   evict(): void {
+    const seen = new Set<CallWork>()
     for (const call of this.calls.values()) {
-      if (call.told?.state !== 'ended' || this.touched.has(call.id)) continue
-      if (
-        [...call.links.values()].some(
-          (link) => this.calls.get(link.callId)?.told?.state !== 'ended' && this.calls.has(link.callId),
-        )
-      )
-        continue
-      this.calls.delete(call.id)
-      for (const leg of call.legs.keys()) this.legs.delete(leg)
+      if (call.told?.state !== 'ended' || seen.has(call)) continue
+      const members = this.conversation(call)
+      for (const one of members) seen.add(one)
+      if ([...members].every((one) => one.told?.state === 'ended' && !this.touched.has(one.id)))
+        for (const one of members) this.drop(one)
     }
+  }
+
+  private drop(call: CallWork): void {
+    this.calls.delete(call.id)
+    for (const leg of call.legs.keys()) this.legs.delete(leg)
   }
 
   /** Records of the calls in the book, as last told. */
   records(): CallRecord[] {
+    this.deriveFresh()
     return [...this.calls.values()].flatMap((call) => call.told ?? [])
   }
 

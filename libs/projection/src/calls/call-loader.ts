@@ -1,66 +1,91 @@
-/** Brings stored calls back into the book: those still open, and those that facts refer to. */
-import { isDialogLeg, type CallBook, type StoredCall } from '@trunkline/domain'
-import type { Value } from '@trunkline/ports'
+/** Brings stored calls into the book: those that facts refer to, with all they touch. Nothing else is held. */
+import { isDialogLeg, referredLegs, type CallBook, type Fact, type StoredCall } from '@trunkline/domain'
+import type { TableDefinition, Value } from '@trunkline/ports'
+import { chunks, marks } from '../nodes/chunks.js'
 import type { ProjectionContext } from '../projection.js'
 import { callLegsTable, callStatesTable, callsTable, channelsTable } from '../tables/call-tables.js'
 
-const CHUNK = 400
+interface Owner {
+  readonly sipCallId: string
+  readonly callId: string
+}
 
 export class CallLoader {
-  constructor(private readonly context: ProjectionContext) {}
+  /** `complete`: switches all of whose open calls are in the book. */
+  constructor(
+    private readonly context: ProjectionContext,
+    private readonly book: CallBook,
+    private readonly complete: Set<string>,
+  ) {}
 
-  async openCalls(): Promise<StoredCall[]> {
-    return this.withLinked(await this.calls('s.open = 1', []))
+  /** Loads every call that these facts may change. */
+  async load(facts: readonly Fact[]): Promise<void> {
+    // a list says something of all that it does not name, too
+    for (const fact of facts)
+      if (fact.type === 'switch.snapshot' || fact.type === 'dialog.snapshot') await this.openCalls(fact.key)
+    await this.owners(facts.flatMap(referredLegs))
   }
 
-  /** Calls that own any of these legs, with the calls they touch. */
-  async loadInto(book: CallBook, legIds: readonly string[]): Promise<void> {
-    const unknown = [...new Set(legIds)].filter((id) => !book.has(id))
+  private async openCalls(switchName: string): Promise<void> {
+    if (this.complete.has(switchName)) return
+    await this.hydrate(await this.calls('s.open = 1 AND s.switch = ?', [switchName]))
+    this.complete.add(switchName)
+  }
+
+  /** Calls that own any of these legs, with all they touch. */
+  private async owners(legIds: readonly string[]): Promise<void> {
+    const unknown = [...new Set(legIds)].filter((id) => !this.book.has(id))
     const callIds = new Set<string>()
     for (const some of chunks(unknown)) {
       const sql = `SELECT DISTINCT call_id FROM ${this.table(channelsTable)} WHERE channel_id IN (${marks(some)})`
       for (const row of await this.context.tx.all<{ call_id: string }>(sql, some)) callIds.add(row.call_id)
     }
-    if (callIds.size > 0) book.hydrate(await this.withLinked(await this.byId([...callIds])))
+    await this.hydrate(await this.byId([...callIds]))
   }
 
   /**
    * A dialog that a proxy tells of and a leg of a switch's call with the same SIP Call-ID are the same dialog,
-   * whichever of the two was heard of first.
+   * whichever of the two was heard of first, and by whomever: the legs of others are looked up each time.
    */
-  async markHops(book: CallBook): Promise<void> {
-    const touched = book.touchedDialogs()
-    const sipCallIds = [...new Set(touched.flatMap((one) => one.sipCallIds))]
-    const owners = new Map<string, { call_id: string; leg_id: string }[]>()
-    const remember = (sipCallId: string, row: { call_id: string; leg_id: string }) =>
-      owners.set(sipCallId, [...(owners.get(sipCallId) ?? []), row])
-    for (const some of chunks(sipCallIds)) {
-      const sql = `SELECT call_id, leg_id, sip_call_id FROM ${this.table(callLegsTable)} WHERE sip_call_id IN (${marks(some)})`
-      for (const row of await this.context.tx.all<{ call_id: string; leg_id: string; sip_call_id: string }>(sql, some))
-        remember(row.sip_call_id, row)
+  async markHops(): Promise<void> {
+    const touched = this.book.touchedDialogs()
+    const callsOf = new Map<string, Set<string>>()
+    const remember = ({ sipCallId, callId }: Owner) => {
+      const known = callsOf.get(sipCallId)
+      if (known === undefined) callsOf.set(sipCallId, new Set([callId]))
+      else known.add(callId)
     }
-    for (const { callId, sipCallIds: own } of touched)
-      for (const one of own) remember(one, { call_id: callId, leg_id: callId })
-    for (const rows of owners.values()) {
-      const switched = rows
-        .map((row) => row.call_id)
-        .filter((id) => !isDialogLeg(id))
-        .sort()
-      const dialogs = rows.map((row) => row.call_id).filter(isDialogLeg)
-      if (switched.length === 0 || dialogs.length === 0) continue
-      await this.loadInto(book, dialogs)
-      for (const dialog of dialogs) book.markHop(dialog, switched[0]!)
+    for (const owner of await this.storedOwners(touched.flatMap(({ sipCallIds }) => sipCallIds))) remember(owner)
+    for (const { callId, sipCallIds } of touched) for (const sipCallId of sipCallIds) remember({ sipCallId, callId })
+    for (const callIds of callsOf.values()) {
+      const [switched] = [...callIds].filter((id) => !isDialogLeg(id)).sort()
+      const dialogs = [...callIds].filter(isDialogLeg)
+      if (switched === undefined || dialogs.length === 0) continue
+      await this.owners(dialogs)
+      for (const dialog of dialogs) this.book.markHop(dialog, switched)
     }
   }
 
-  private async withLinked(stored: readonly StoredCall[]): Promise<StoredCall[]> {
-    const known = new Set(stored.map((call) => call.id))
-    const linked = new Set<string>()
-    for (const call of stored) {
-      const { links } = JSON.parse(call.state) as { links: { callId: string }[] }
-      for (const link of links) if (!known.has(link.callId)) linked.add(link.callId)
+  /** Which calls own legs with these SIP Call-IDs. A row of a leg may be that of a guest: its owner is what counts. */
+  private async storedOwners(sipCallIds: readonly string[]): Promise<Owner[]> {
+    const found: Owner[] = []
+    for (const some of chunks([...new Set(sipCallIds)])) {
+      const sql = `SELECT l.leg_id AS legId, l.sip_call_id AS sipCallId, o.call_id AS callId
+        FROM ${this.table(callLegsTable)} l JOIN ${this.table(channelsTable)} o ON o.channel_id = l.leg_id
+        WHERE l.sip_call_id IN (${marks(some)})`
+      for (const { legId, sipCallId, callId } of await this.context.tx.all<Owner & { legId: string }>(sql, some))
+        found.push({ sipCallId, callId: this.book.leg(legId)?.callId ?? callId })
     }
-    return linked.size === 0 ? [...stored] : [...stored, ...(await this.byId([...linked]))]
+    return found
+  }
+
+  private async hydrate(stored: readonly StoredCall[]): Promise<void> {
+    const asked = new Set<string>()
+    let missing = this.book.hydrate(stored)
+    while (missing.length > 0) {
+      for (const id of missing) asked.add(id)
+      missing = this.book.hydrate(await this.byId(missing)).filter((id) => !asked.has(id))
+    }
   }
 
   private async byId(ids: readonly string[]): Promise<StoredCall[]> {
@@ -75,19 +100,7 @@ export class CallLoader {
     return this.context.tx.all<StoredCall>(sql, parameters)
   }
 
-  private table(
-    definition: typeof callStatesTable | typeof callsTable | typeof channelsTable | typeof callLegsTable,
-  ): string {
+  private table(definition: TableDefinition): string {
     return this.context.table(definition).name
   }
-}
-
-function chunks<T>(items: readonly T[]): T[][] {
-  const parts: T[][] = []
-  for (let at = 0; at < items.length; at += CHUNK) parts.push(items.slice(at, at + CHUNK))
-  return parts
-}
-
-function marks(items: readonly unknown[]): string {
-  return items.map(() => '?').join(', ')
 }

@@ -146,6 +146,19 @@ export const callStatisticsTable = {
   indexes: {},
 } as const satisfies TableDefinition
 
+/** Who is in which live call: a row comes with the call and goes with it. What `user_calls` is counted from. */
+export const livePartiesTable = {
+  name: 'live_parties',
+  key: ['user', 'call_id'],
+  columns: {
+    user: 'text',
+    call_id: 'text',
+    /** 0: rung, and not answered yet. */
+    busy: 'boolean',
+  },
+  indexes: {},
+} as const satisfies TableDefinition
+
 /** Live calls of each user, for presence. */
 export const userCallsTable = {
   name: 'user_calls',
