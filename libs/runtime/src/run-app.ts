@@ -43,13 +43,22 @@ export async function runApp({ name, usage, start }: AppDescription): Promise<vo
   shutdown.listen()
   logger.info({ mode: config.mode, settings: describeConfig(process.env) }, 'starting')
   try {
-    const words = await start({ config, logger, health, metrics: new Metrics(), shutdown })
+    const words = await start({ config, logger, health, metrics: metricsOf(health), shutdown })
     process.stdout.write(`${words}\n`)
   } catch (error) {
     logger.debug({ err: error }, 'could not start')
     await shutdown.run()
     fail(explain(error, config))
   }
+}
+
+/** Readiness is a metric too, so that alerts need no second way to ask for it. */
+function metricsOf(health: HealthRegistry): Metrics {
+  const metrics = new Metrics()
+  metrics.gauge({ name: 'ready', help: '1 while the process can do its work, as /health/ready answers' }, async (gauge) =>
+    gauge.set((await health.ready()).ok ? 1 : 0),
+  )
+  return metrics
 }
 
 function fail(message: string): never {
