@@ -1,4 +1,5 @@
 export * from './event-log.js'
 export * from './view-store.js'
 export * from './event-store.js'
+export * from './append-rules.js'
 export * from './object-store.js'

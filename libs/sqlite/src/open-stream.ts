@@ -1,3 +1,4 @@
+import { News } from './news.js'
 import { untilFree } from './sqlite-errors.js'
 import { StreamFile, type EncodedRecord, type Retention } from './stream-file.js'
 
@@ -15,8 +16,6 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** How often another process's appends are looked for, ms. */
-const POLL_MS = 50
 /** Most records that share one commit. */
 const GROUP_RECORDS = 5000
 
@@ -29,13 +28,12 @@ export class OpenStream {
   readonly #options: OpenStreamOptions
   #queue: Waiting[] = []
   #writing: Promise<void> | undefined
-  #readers = new Set<() => void>()
-  #poll: NodeJS.Timeout | undefined
-  #seenVersion = 0
+  readonly #news: News
 
   constructor(stream: string, options: OpenStreamOptions) {
     this.#options = options
     this.file = new StreamFile(stream, options.path, options.partitions)
+    this.#news = new News(() => this.file.dataVersion())
   }
 
   append(records: readonly EncodedRecord[]): Promise<void> {
@@ -60,7 +58,7 @@ export class OpenStream {
         const { busyMs, now, retention } = this.#options
         await untilFree(busyMs, () => this.file.append(records, now(), retention))
         for (const waiting of group) waiting.resolve()
-        this.#tellReaders()
+        this.#news.tell()
       } catch (error) {
         for (const waiting of group) waiting.reject(error)
       }
@@ -80,56 +78,11 @@ export class OpenStream {
 
   /** Resolves when a record newer than offset `after` may exist, when the signal aborts, or when the stream closes. */
   news(partition: number, after: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        signal.removeEventListener('abort', done)
-        this.#readers.delete(done)
-        if (this.#readers.size === 0) this.#stopPolling()
-        resolve()
-      }
-      try {
-        // Listening starts before the check, so that no append falls between the two.
-        this.#startPolling()
-        this.#readers.add(done)
-        signal.addEventListener('abort', done, { once: true })
-        if (signal.aborted || this.file.newest(partition) > after) done()
-      } catch (error) {
-        done()
-        reject(error as Error)
-      }
-    })
-  }
-
-  #tellReaders(): void {
-    for (const done of [...this.#readers]) done()
-  }
-
-  #startPolling(): void {
-    if (this.#poll !== undefined) return
-    this.#seenVersion = this.file.dataVersion()
-    this.#poll = setInterval(() => this.#look(), POLL_MS)
-    this.#poll.unref()
-  }
-
-  #look(): void {
-    try {
-      const version = this.file.dataVersion()
-      if (version === this.#seenVersion) return
-      this.#seenVersion = version
-    } catch {
-      // Unreadable now: let the readers find out by reading.
-    }
-    this.#tellReaders()
-  }
-
-  #stopPolling(): void {
-    clearInterval(this.#poll)
-    this.#poll = undefined
+    return this.#news.wait(() => this.file.newest(partition) > after, signal)
   }
 
   close(): void {
-    this.#tellReaders()
-    this.#stopPolling()
+    this.#news.close()
     this.file.close()
   }
 }
