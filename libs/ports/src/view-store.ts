@@ -46,9 +46,23 @@ export interface CheckpointMove {
   readonly to: Position
 }
 
+/** Names of a table and of the one that is to replace it. */
+export interface TablePair {
+  readonly live: string
+  readonly shadow: string
+}
+
 export interface ViewStore extends ViewReader {
   /** Creates tables and indexes that are missing. Safe to run twice and by two processes at once. */
   createTables(tables: readonly TableDefinition[]): Promise<void>
+  /**
+   * Puts each shadow table into the place of the live one, which is gone then; all at once for readers. Pairs whose
+   * shadow does not exist (any more) are left alone: safe to run again, and by two processes at once. Not inside a
+   * transaction.
+   */
+  replaceTables(pairs: readonly TablePair[]): Promise<void>
+  /** Drops tables; those that are not there do not matter. Not inside a transaction. */
+  dropTables(names: readonly string[]): Promise<void>
   transaction<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T>
   checkpoint(projection: string, partition: number): Promise<Position | undefined>
   close(): Promise<void>

@@ -11,9 +11,12 @@ export interface BatchTarget {
   readonly store: ViewStore
   readonly projections: readonly Projection[]
   table(definition: TableDefinition): TableDefinition
-  /** First in the transaction: throws when this instance must not write. */
-  begin(tx: ViewTransaction): Promise<void>
-  /** Last in the transaction: outbox and checkpoint. */
+  /**
+   * First in the transaction: throws when this instance must not write. The checkpoint moves here, so that a batch
+   * that another instance was faster with costs nothing.
+   */
+  begin(tx: ViewTransaction, last: LogRecord): Promise<void>
+  /** Last in the transaction: the outbox. */
   finish(tx: ViewTransaction, done: BatchDone): Promise<void>
   readonly nowMs: () => number
   /** The transaction is durable. */
@@ -121,7 +124,8 @@ async function attempt(target: BatchTarget, items: readonly Item[]): Promise<Pro
 }
 
 async function applyItems(target: BatchTarget, items: readonly Item[], tx: ViewTransaction): Promise<BatchDone> {
-  await target.begin(tx)
+  const last = items.at(-1)!.record
+  await target.begin(tx, last)
   const events: OutboxRow[] = []
   const context: ProjectionContext = {
     tx,
@@ -146,7 +150,7 @@ async function applyItems(target: BatchTarget, items: readonly Item[], tx: ViewT
   )
   if (rows.length > 0) await tx.upsert(parkedRecordsTable, rows)
   const applied = items.filter(({ refused }) => refused.size === 0).length
-  const done = { last: items.at(-1)!.record, records: items.length, applied, events }
+  const done = { last, records: items.length, applied, events }
   await target.finish(tx, done)
   return done
 }

@@ -16,9 +16,12 @@ export type {
   ProjectorOptions,
   ProjectorStatus,
   ProjectionLogger,
+  SkippedRecords,
 } from './projector-options.js'
+export type { PartitionLag } from './lag.js'
 export { LogBehindViewsError } from './positions.js'
-export { startRelay, type Relay, type RelayOptions } from './relay.js'
+export { ProjectionOutdatedError, ViewSwappingError } from './view-guard.js'
+export { startRelay, type Relay, type RelayOptions, type RelayStatus } from './relay.js'
 export { rebuildView, type RebuildOptions, type RebuildProgress, type RebuildResult } from './rebuild.js'
 export { replayParked } from './replay-parked.js'
 export { countParked } from './parked.js'

@@ -71,13 +71,18 @@ async function writeOutboxState(tx: ViewTransaction, state: OutboxState): Promis
   ])
 }
 
-/** Notes that everything up to `publishedSeq` stands in the log, and forgets those events. */
+/**
+ * Notes that everything up to `publishedSeq` stands in the log, and forgets those events. What another relay noted of
+ * later events stands: a relay that slept must not take it back.
+ */
 export async function markPublished(tx: ViewTransaction, published: Omit<OutboxState, 'nextSeq'>): Promise<void> {
-  await tx.run('DELETE FROM outbox WHERE seq <= ?', [published.publishedSeq])
-  await tx.run('UPDATE outbox_state SET published_seq = ?, published_position = ? WHERE id = ?', [
-    published.publishedSeq,
-    JSON.stringify(published.ends),
+  const { publishedSeq, ends } = published
+  await tx.run('DELETE FROM outbox WHERE seq <= ?', [publishedSeq])
+  await tx.run('UPDATE outbox_state SET published_seq = ?, published_position = ? WHERE id = ? AND published_seq < ?', [
+    publishedSeq,
+    JSON.stringify(ends),
     ROW,
+    publishedSeq,
   ])
 }
 

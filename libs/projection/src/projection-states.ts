@@ -1,6 +1,7 @@
 /**
- * Beside the checkpoint of each projection: the version of the code that made its rows, and a generation that
- * is raised when rows change behind the back of a running projector (rebuild, replay of parked records).
+ * Beside the checkpoint of each projection: the version of the code that made its rows, a generation that is raised
+ * when the tables of a view are replaced, and who wrote last. Whoever writes next and is somebody else drops what it
+ * cached: rows may have changed behind its back.
  */
 import type { TableDefinition, ViewReader, ViewTransaction } from '@trunkline/ports'
 
@@ -8,6 +9,14 @@ export const projectionStatesTable = {
   name: 'projection_states',
   key: ['id'],
   columns: { id: 'text', version: 'integer', generation: 'integer' },
+  indexes: {},
+} as const satisfies TableDefinition
+
+/** Written only when the writer changes: a projector that is alone never does. */
+export const projectionWritersTable = {
+  name: 'projection_writers',
+  key: ['id'],
+  columns: { id: 'text', writer: 'text' },
   indexes: {},
 } as const satisfies TableDefinition
 

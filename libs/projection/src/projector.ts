@@ -1,90 +1,126 @@
-import { STREAMS, type Position } from '@trunkline/ports'
+import { CheckpointConflictError, STREAMS, type GroupMember, type Position } from '@trunkline/ports'
 import { isRetryable, messageOf, processBatch, type BatchTarget } from './batch.js'
-import { GenerationGuard } from './generation-guard.js'
+import { recordsBetween, type PartitionLag } from './lag.js'
 import { writeOutbox } from './outbox.js'
 import { backoffMs, breathe, pause } from './pause.js'
 import { assertLogHolds, furthestBehind, readPositions, type Group, type PartitionPositions } from './positions.js'
 import { prepareViews } from './prepare-views.js'
 import type { Projector, ProjectorOptions, ProjectorStatus } from './projector-options.js'
+import { RecentCount } from './recent.js'
+import { completeSwaps } from './swap.js'
+import { ViewGuard, ViewSwappingError } from './view-guard.js'
 
 /** Parked records in a row, with none applied in between, after which each further one waits. */
 const PARKED_IN_A_ROW = 10
 const LONGEST_BRAKE_MS = 30_000
+/** Conflicts in a row after which they are no matter of course any more. */
+const CONFLICTS_IN_A_ROW = 20
+/** A swap takes moments: failures in a row after which its maker is taken for dead. */
+const SWAP_PATIENCE = 6
+/** How often partitions that others hold are looked at by those who wait for all. */
+const LOOK_MS = 50
 
 /**
- * Starts to project: reads each partition in order from the checkpoint, and writes rows, outbox and checkpoint of
- * a batch in one transaction. Views whose code has a new version are rebuilt before. Resolves when it runs.
- * Throws `LogBehindViewsError` when the log ends before a checkpoint.
+ * Starts to project: joins those who share the stream, reads each partition that is its own in order from the
+ * checkpoint, and writes rows, outbox and checkpoint of a batch in one transaction. Views whose code has a new version
+ * are rebuilt before. Resolves when it runs. Throws `LogBehindViewsError` when the log ends before a checkpoint.
  */
 export async function startProjector(options: ProjectorOptions): Promise<Projector> {
-  const stream = options.stream ?? STREAMS.switch
+  const { log, store, projections, stream = STREAMS.switch, group = 'projector' } = options
   await prepareViews({ ...options, stream })
-  const { log, store, projections } = options
   for (let partition = 0; partition < (await log.partitions(stream)); partition++) {
     for (const position of (await readPositions(store, projections, partition)).values()) {
       if (position !== undefined) await assertLogHolds(log, { stream, partition, position })
     }
   }
-  return new RunningProjector(options, stream)
+  return new RunningProjector(options, stream, await log.join(stream, group))
 }
 
 class RunningProjector implements Projector {
   readonly #options: ProjectorOptions
   readonly #stream: string
-  readonly #guard: GenerationGuard
+  readonly #member: GroupMember
+  readonly #guard = new ViewGuard()
   readonly #abort = new AbortController()
+  /** Of the partitions held. */
   readonly #positions = new Map<number, PartitionPositions>()
   readonly #running: Promise<void>
+  readonly #parkedLately = new RecentCount()
+  #held: readonly number[] = []
   #waiting: Array<() => void> = []
   #problem: string | undefined
   #failures = 0
+  #conflicts = 0
+  #conflictsInARow = 0
   #parked = 0
   #parkedInARow = 0
   #records = 0
+  #skipped = 0
   #reachedUs: number | undefined
   #idle = false
 
-  constructor(options: ProjectorOptions, stream: string) {
+  constructor(options: ProjectorOptions, stream: string, member: GroupMember) {
     this.#options = options
     this.#stream = stream
-    this.#guard = new GenerationGuard(options.projections)
+    this.#member = member
     this.#running = this.#run()
   }
 
   async close(): Promise<void> {
     this.#abort.abort()
     await this.#running
+    await this.#member.close()
   }
 
   status(): ProjectorStatus {
+    const { now = Date.now } = this.#options
     const positions = [...this.#positions].map(([partition, places]) => [partition, Object.fromEntries(places)])
     return {
       state: this.#abort.signal.aborted ? 'stopped' : this.#problem === undefined ? 'running' : 'retrying',
       problem: this.#problem,
       failures: this.#failures,
+      conflicts: this.#conflicts,
       parked: this.#parked,
+      parkedLately: this.#parkedLately.count(now()),
       records: this.#records,
+      skipped: this.#skipped,
       reachedUs: this.#reachedUs,
       caughtUp: this.#idle,
+      partitions: this.#held,
       positions: Object.fromEntries(positions) as ProjectorStatus['positions'],
     }
   }
 
+  async lag(): Promise<PartitionLag[]> {
+    const lags: PartitionLag[] = []
+    for (const [partition, positions] of [...this.#positions]) {
+      const end = await this.#options.log.end(this.#stream, partition)
+      for (const [projection, position] of positions)
+        lags.push({ partition, projection, records: recordsBetween(position, end) })
+    }
+    return lags
+  }
+
   async caughtUp(): Promise<void> {
-    const { log, projections } = this.#options
-    const ends: Array<Position | undefined> = []
+    const { log } = this.#options
+    const ends = new Map<number, Position>()
     for (let partition = 0; partition < (await log.partitions(this.#stream)); partition++) {
-      ends.push(await log.end(this.#stream, partition))
+      const end = await log.end(this.#stream, partition)
+      if (end !== undefined) ends.set(partition, end)
     }
-    const isThere = () =>
-      ends.every((end, partition) => {
-        const places = this.#positions.get(partition)
-        return end === undefined || projections.every(({ id }) => (places?.get(id) ?? '') >= end)
-      })
-    while (!isThere()) {
+    for (;;) {
+      for (const [partition, end] of ends) if (await this.#isAt(partition, end)) ends.delete(partition)
+      if (ends.size === 0) return
       if (this.#abort.signal.aborted) throw new Error('the projector was closed before it had caught up')
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      const round = new Promise<void>((resolve) => this.#waiting.push(resolve))
+      await Promise.race([round, pause(LOOK_MS, this.#abort.signal)])
     }
+  }
+
+  async #isAt(partition: number, end: Position): Promise<boolean> {
+    const { store, projections } = this.#options
+    const positions = this.#positions.get(partition) ?? (await readPositions(store, projections, partition))
+    return projections.every(({ id }) => (positions.get(id) ?? '') >= end)
   }
 
   async #run(): Promise<void> {
@@ -93,6 +129,7 @@ class RunningProjector implements Projector {
       try {
         const worked = await this.#round()
         this.#failures = 0
+        this.#conflictsInARow = 0
         this.#problem = undefined
         this.#idle = !worked
         this.#wake()
@@ -109,12 +146,17 @@ class RunningProjector implements Projector {
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
-  /** One batch of each partition. Tells whether there was anything to do. */
+  /** One batch of each partition held. Tells whether there was anything to do. */
   async #round(): Promise<boolean> {
-    const { log, store, projections } = this.#options
-    const partitions = await log.partitions(this.#stream)
+    const { store, projections, logger } = this.#options
+    const held = this.#member.partitions()
+    if (!same(held, this.#held)) logger.info({ partitions: held, before: this.#held }, 'partitions to read')
+    this.#held = [...held]
+    // whoever held a partition meanwhile has moved on: what is known of it is read anew when it comes back
+    for (const partition of this.#positions.keys()) if (!held.includes(partition)) this.#positions.delete(partition)
     let worked = false
-    for (let partition = 0; partition < partitions && !this.#abort.signal.aborted; partition++) {
+    for (const partition of this.#held) {
+      if (this.#abort.signal.aborted || !this.#member.partitions().includes(partition)) continue
       let positions = this.#positions.get(partition)
       if (positions === undefined) {
         positions = await readPositions(store, projections, partition)
@@ -132,10 +174,12 @@ class RunningProjector implements Projector {
     const records = ceiling === undefined ? read : read.filter(({ position }) => position <= ceiling)
     if (records.length > 0) {
       await processBatch(this.#target(partition, group), records)
+      this.#countSkipped(partition, group, recordsBetween(from, records[0]!.position) - 1)
       return true
     }
     if (read.length === 0 || ceiling === undefined) return false
     await this.#jump(partition, group, ceiling)
+    this.#countSkipped(partition, group, recordsBetween(from, ceiling))
     return true
   }
 
@@ -149,11 +193,11 @@ class RunningProjector implements Projector {
       store,
       projections,
       table: (definition) => definition,
-      begin: (tx) => this.#guard.check(tx),
-      finish: async (tx, { last, events }) => {
-        await writeOutbox(tx, events)
+      begin: async (tx, last) => {
+        await this.#guard.enter(tx, projections)
         for (const { id } of projections) await tx.moveCheckpoint(id, { partition, from, to: last.position })
       },
+      finish: (tx, { events }) => writeOutbox(tx, events),
       committed: ({ last, records, applied, events }) => {
         from = last.position
         this.#moved(partition, group, from)
@@ -171,21 +215,30 @@ class RunningProjector implements Projector {
   }
 
   #countParked(parked: { projection: string; type: string; reason: string }): void {
+    const { logger, hooks, now = Date.now } = this.#options
     this.#parked += 1
     this.#parkedInARow += 1
-    this.#options.logger.error(parked, 'a record was parked')
-    this.#options.hooks?.parked?.(parked)
+    this.#parkedLately.add(now())
+    logger.error(parked, 'a record was parked')
+    hooks?.parked?.(parked)
+  }
+
+  /** Positions count records: a hole between the last one read and the next is what retention took. */
+  #countSkipped(partition: number, { from, projections }: Group, records: number): void {
+    if (from === undefined || records <= 0) return
+    this.#skipped += records
+    const skipped = { partition, projections: projections.map(({ id }) => id), records }
+    this.#options.logger.error(skipped, 'retention removed records before these projections read them')
+    this.#options.hooks?.skipped?.(skipped)
   }
 
   /** What lay between was removed by retention: nothing is left to apply. */
   async #jump(partition: number, group: Group, to: Position): Promise<void> {
-    const { store, logger } = this.#options
-    const projections = group.projections.map(({ id }) => id)
-    await store.transaction(async (tx) => {
-      for (const id of projections) await tx.moveCheckpoint(id, { partition, from: group.from, to })
+    await this.#options.store.transaction(async (tx) => {
+      await this.#guard.enter(tx, group.projections)
+      for (const { id } of group.projections) await tx.moveCheckpoint(id, { partition, from: group.from, to })
     })
     this.#moved(partition, group, to)
-    logger.warn({ partition, projections, to }, 'retention removed records before these projections read them')
   }
 
   #moved(partition: number, group: Group, position: Position): void {
@@ -204,31 +257,60 @@ class RunningProjector implements Projector {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { projections, logger, hooks, random = Math.random } = this.#options
     if (this.#abort.signal.aborted) return
-    this.#failures += 1
-    this.#idle = false
-    this.#problem = messageOf(error)
-    for (const projection of projections) projection.reset?.()
+    for (const projection of this.#options.projections) projection.reset?.()
     this.#positions.clear()
-    this.#guard.forget()
+    this.#idle = false
+    if (error instanceof CheckpointConflictError && this.#conflictsInARow < CONFLICTS_IN_A_ROW) {
+      await this.#conflicted(error)
+    } else {
+      await this.#retry(error)
+    }
+  }
+
+  /** While partitions change hands two may hold one: the other was faster, and its rows stand. */
+  async #conflicted(error: CheckpointConflictError): Promise<void> {
+    const { logger, hooks, random = Math.random } = this.#options
+    this.#conflicts += 1
+    this.#conflictsInARow += 1
+    logger.debug({ reason: error.message }, 'another projector has moved on; reading again from where it stands')
+    hooks?.conflicted?.()
+    await pause(random() * 10 * this.#conflictsInARow, this.#abort.signal)
+  }
+
+  async #retry(error: unknown): Promise<void> {
+    const { store, logger, hooks, random = Math.random } = this.#options
+    this.#failures += 1
+    this.#problem = messageOf(error)
     const waitMs = backoffMs(this.#failures, random)
     const fields = { reason: this.#problem, failures: this.#failures, waitMs: Math.round(waitMs) }
     if (isRetryable(error)) logger.warn(fields, 'a batch failed and is tried again')
     else logger.error({ ...fields, err: error }, 'a batch failed unexpectedly and is tried again')
     hooks?.retried?.({ reason: this.#problem, failures: this.#failures })
     await pause(waitMs, this.#abort.signal)
+    if (!(error instanceof ViewSwappingError) || this.#failures < SWAP_PATIENCE) return
+    logger.warn({ reason: this.#problem }, 'whoever replaced these tables has not finished; finishing it')
+    await completeSwaps(store).catch((failure: unknown) => {
+      logger.warn({ reason: messageOf(failure) }, 'the swap could not be finished')
+    })
   }
 
+  /** Waits for a record in a partition held, or for other partitions. */
   async #news(): Promise<void> {
     const stop = new AbortController()
     const signal = AbortSignal.any([stop.signal, this.#abort.signal])
-    const waits = [...this.#positions].map(([partition, positions]) => {
+    const waits = [this.#member.changed(signal)]
+    if (!same(this.#member.partitions(), this.#held)) stop.abort()
+    for (const [partition, positions] of this.#positions) {
       const after = [...positions.values()][0]
-      return this.#options.log.waitForNews({ stream: this.#stream, partition, after, signal })
-    })
+      waits.push(this.#options.log.waitForNews({ stream: this.#stream, partition, after, signal }))
+    }
     await Promise.race(waits)
     stop.abort()
     await Promise.all(waits)
   }
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index])
 }

@@ -9,20 +9,25 @@ export interface ShadowTable {
   readonly complete: TableDefinition
 }
 
+/** Name of the table that rebuild number `claim` fills. Never used twice. */
+export function shadowName(table: TableDefinition, claim: number): string {
+  return `${table.name}__g${claim}`
+}
+
 /**
- * Index names are unique in a database and stay with their table when it is renamed; so those of each rebuild
- * carry its generation.
+ * In SQLite index names are unique in a database and stay with their table when it is renamed; so those of each rebuild
+ * carry its number, as its tables do.
  */
 export function shadowTables(
   tables: readonly TableDefinition[],
-  { generation, lookups }: { generation: number; lookups: ReadonlySet<string> | undefined },
+  { claim, lookups }: { claim: number; lookups: ReadonlySet<string> | undefined },
 ): ShadowTable[] {
   return tables.map((live) => {
     const all = Object.entries(live.indexes ?? {})
     const early = lookups === undefined ? all : all.filter(([name]) => lookups.has(name))
     const named = (entries: typeof all) =>
-      Object.fromEntries(entries.map(([name, columns]) => [`${name}__g${generation}`, columns]))
-    const name = `${live.name}__rebuild`
+      Object.fromEntries(entries.map(([name, columns]) => [`${name}__g${claim}`, columns]))
+    const name = shadowName(live, claim)
     return { live, shadow: { ...live, name, indexes: named(early) }, complete: { ...live, name, indexes: named(all) } }
   })
 }

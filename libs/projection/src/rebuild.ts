@@ -3,16 +3,21 @@ import {
   type EventLogReader,
   type LogRecord,
   type Position,
+  type Row,
   type ViewStore,
   type ViewTransaction,
 } from '@trunkline/ports'
 import { applyInside, messageOf, processBatch, type BatchTarget } from './batch.js'
+import { ALL_PROJECTIONS, parkedRow } from './parked.js'
 import { breathe } from './pause.js'
 import type { Projection } from './projection.js'
-import { projectionStatesTable, raiseGeneration, readProjectionStates } from './projection-states.js'
 import type { ProjectionLogger } from './projector-options.js'
-import { shadowTables, type ShadowTable } from './rebuild-tables.js'
+import { RebuildClaim, RebuildReplacedError } from './rebuild-claim.js'
+import { completeSwap } from './swap.js'
+import { createSystemTables } from './system-tables.js'
 import { parkedRecordsTable } from './tables/node-tables.js'
+
+export { RebuildReplacedError }
 
 export interface RebuildOptions {
   readonly log: EventLogReader
@@ -40,62 +45,65 @@ export interface RebuildResult {
   readonly tookMs: number
 }
 
-/** Another rebuild of the same view began; this one has lost its tables. */
-export class RebuildReplacedError extends Error {
-  readonly code = 'REBUILD_REPLACED'
-  readonly retryable = false
-}
-
 /** Swapping waits for the shadow to come this near; records per partition. */
 const NEAR = 2000
 const SWAP_ROUNDS = 5
 
 /**
  * Builds a view from the oldest kept record into tables beside the live ones, follows the live projector, and then
- * puts them into the place of the live ones in one transaction that ends at the live checkpoint. Nothing is
- * told to the outbox. Readers and a running projector go on meanwhile; the projector notices the swap and goes on.
+ * puts them into the place of the live ones. Nothing is told to the outbox. Readers and running projectors go on
+ * meanwhile; projectors pause for the moment of the swap and notice it.
+ *
+ * One transaction applies the last records up to the live checkpoints and leaves a mark; from then on nobody writes
+ * the view. The tables are replaced, and a second transaction takes the mark away. Where the first is not durable
+ * nothing has happened, and where it is, whoever comes next can do the rest.
+ *
+ * Throws {@link RebuildReplacedError} when another rebuild of the view begins.
  */
 export async function rebuildView(options: RebuildOptions): Promise<RebuildResult> {
   const startedMs = performance.now()
-  const rebuild = new Rebuild(options)
-  await rebuild.begin()
-  while ((await rebuild.follow()) > NEAR) await breathe()
-  await rebuild.addIndexes()
-  while ((await rebuild.follow()) > NEAR) await breathe()
-  await rebuild.swap()
+  const { store, projection } = options
+  await createSystemTables(store)
+  await completeSwap(store, projection.id)
+  const claim = await RebuildClaim.take(store, projection)
+  const rebuild = new Rebuild(options, claim)
+  try {
+    await rebuild.begin()
+    while ((await rebuild.follow()) > NEAR) await breathe()
+    await rebuild.addIndexes()
+    while ((await rebuild.follow()) > NEAR) await breathe()
+    await rebuild.swap()
+  } finally {
+    claim.stop()
+  }
   return { records: rebuild.records, parked: rebuild.parked, tookMs: performance.now() - startedMs }
 }
 
 class Rebuild {
   records = 0
-  parked = 0
   readonly #options: RebuildOptions
   readonly #stream: string
+  readonly #claim: RebuildClaim
   readonly #positions = new Map<number, Position>()
-  readonly #refused = new Set<string>()
-  readonly #claim: string
-  #generation = 0
-  #tables: ShadowTable[] = []
+  /** Rows of the records that the view cannot take, by partition and position. */
+  readonly #refused = new Map<string, Row>()
 
-  constructor(options: RebuildOptions) {
+  constructor(options: RebuildOptions, claim: RebuildClaim) {
     this.#options = options
     this.#stream = options.stream ?? STREAMS.switch
-    this.#claim = `${options.projection.id}__rebuild`
+    this.#claim = claim
   }
 
-  /** Claims the rebuild of this view, and makes empty tables in the place of what an interrupted one left. */
+  get parked(): number {
+    return this.#refused.size
+  }
+
   async begin(): Promise<void> {
     const { store, projection } = this.#options
-    await store.createTables([projectionStatesTable, parkedRecordsTable])
     projection.reset?.()
-    await store.transaction(async (tx) => {
-      await raiseGeneration(tx, this.#claim, projection.version)
-      this.#generation = (await readProjectionStates(tx)).get(this.#claim)!.generation
-      for (const { name } of projection.tables) await tx.run(`DROP TABLE IF EXISTS ${name}__rebuild`)
-    })
-    const { lookups } = projection
-    this.#tables = shadowTables(projection.tables, { generation: this.#generation, lookups })
-    await store.createTables(this.#tables.map(({ shadow }) => shadow))
+    // what an older version did not have is replaced like the rest
+    await store.createTables(projection.tables.map((table) => ({ ...table, indexes: {} })))
+    await store.createTables(this.#claim.tables.map(({ shadow }) => shadow))
   }
 
   /** Applies what lies before the live checkpoint. Gives the number of records it found. */
@@ -132,12 +140,12 @@ class Rebuild {
   /** The shadow tables; neither outbox nor checkpoint. Parked records are noted where the live ones are. */
   #target(partition: number): BatchTarget {
     const { store, projection, now = Date.now, logger } = this.#options
-    const shadows = new Map(this.#tables.map(({ live, shadow }) => [live.name, shadow]))
+    const shadows = new Map(this.#claim.tables.map(({ live, shadow }) => [live.name, shadow]))
     return {
       store,
       projections: [projection],
       table: (definition) => shadows.get(definition.name) ?? definition,
-      begin: (tx) => this.#assertClaimed(tx),
+      begin: (tx) => this.#claim.assert(tx),
       finish: async () => undefined,
       committed: ({ last, records }) => {
         this.#positions.set(partition, last.position)
@@ -145,39 +153,35 @@ class Rebuild {
       },
       nowMs: now,
       parked: (record, id, reason) => {
-        this.parked += 1
-        this.#refused.add(`${record.partition}/${record.position}`)
+        this.#refused.set(
+          `${record.partition}/${record.position}`,
+          parkedRow({ record, projection: id, reason, parkedAtMs: now() }),
+        )
         logger.error({ projection: id, type: record.type, reason }, 'a record was parked while rebuilding')
       },
       beforeParking: async () => undefined,
     }
   }
 
-  async #assertClaimed(tx: ViewTransaction): Promise<void> {
-    const claimed = (await readProjectionStates(tx)).get(this.#claim)?.generation
-    if (claimed !== this.#generation) throw new RebuildReplacedError(`another rebuild of ${this.#claim} has begun`)
-  }
-
   /** One by one, so that the live projector has its turn in between. */
   async addIndexes(): Promise<void> {
-    for (const { complete } of this.#tables) {
+    const { store } = this.#options
+    for (const { complete } of this.#claim.tables) {
       for (const [name, columns] of Object.entries(complete.indexes ?? {})) {
-        await this.#options.store.createTables([{ ...complete, indexes: { [name]: columns } }])
+        await store.transaction((tx) => this.#claim.assert(tx))
+        await store.createTables([{ ...complete, indexes: { [name]: columns } }])
         await breathe()
       }
     }
   }
 
-  /**
-   * The last records, the swap and the new generation, in one transaction that holds the live checkpoint still.
-   * A record that fails here undoes it all; the next round finds and parks it outside, and swaps again.
-   */
+  /** A record that fails in the last transaction undoes it; the next round finds and parks it outside. */
   async swap(): Promise<void> {
     const { store, projection, logger } = this.#options
     for (let round = 1; ; round++) {
       try {
-        await store.transaction((tx) => this.#swapIn(tx))
-        return
+        await store.transaction((tx) => this.#catchUpAndMark(tx))
+        break
       } catch (error) {
         projection.reset?.()
         if (error instanceof RebuildReplacedError || round === SWAP_ROUNDS) throw error
@@ -185,11 +189,13 @@ class Rebuild {
         await this.follow()
       }
     }
+    await completeSwap(store, projection.id)
   }
 
-  async #swapIn(tx: ViewTransaction): Promise<void> {
+  /** Holds the live checkpoints still, applies what is missing, and marks the tables as ready. */
+  async #catchUpAndMark(tx: ViewTransaction): Promise<void> {
     const { log, store, projection, batchSize = 5000 } = this.#options
-    await this.#assertClaimed(tx)
+    await this.#claim.assert(tx)
     for (let partition = 0; partition < (await log.partitions(this.#stream)); partition++) {
       const live = await store.checkpoint(projection.id, partition)
       if (live === undefined) continue
@@ -202,23 +208,27 @@ class Rebuild {
         this.records += records.length
       }
     }
-    for (const { live, shadow } of this.#tables) {
-      await tx.run(`DROP TABLE IF EXISTS ${live.name}`)
-      await tx.run(`ALTER TABLE ${shadow.name} RENAME TO ${live.name}`)
-    }
-    await this.#forgetParked(tx)
-    await raiseGeneration(tx, projection.id, projection.version)
+    await this.#noteParked(tx)
+    await this.#claim.mark(tx)
   }
 
-  /** What the live view could not take and the rebuilt one could needs no replay. */
-  async #forgetParked(tx: ViewTransaction): Promise<void> {
+  /**
+   * What the live view could not take and the rebuilt one could needs no replay. What this one could not take waits
+   * for one, even if it was replayed into the old tables meanwhile.
+   */
+  async #noteParked(tx: ViewTransaction): Promise<void> {
     const rows = await tx.all<ParkedKey>(
       'SELECT stream, partition_no, position, projection FROM parked_records WHERE projection = ? AND stream = ?',
       [this.#options.projection.id, this.#stream],
     )
+    const isRefused = ({ partition_no, position }: ParkedKey) => this.#refused.has(`${partition_no}/${position}`)
     await tx.remove(
       parkedRecordsTable,
-      rows.filter(({ partition_no, position }) => !this.#refused.has(`${partition_no}/${position}`)),
+      rows.filter((row) => !isRefused(row)),
+    )
+    await tx.upsert(
+      parkedRecordsTable,
+      [...this.#refused.values()].filter((row) => row['projection'] !== ALL_PROJECTIONS),
     )
   }
 }

@@ -11,6 +11,11 @@ import {
 import { backoffMs, breathe, pause } from './pause.js'
 import type { ProjectionLogger } from './projector-options.js'
 
+export interface RelayHooks {
+  published?(events: number): void
+  retried?(failures: number): void
+}
+
 export interface RelayOptions {
   readonly store: ViewStore
   readonly log: EventLog
@@ -19,7 +24,9 @@ export interface RelayOptions {
   readonly batchSize?: number
   /** How often it looks when nobody wakes it, ms; 100 by default. */
   readonly pollMs?: number
-  readonly hooks?: { published?(events: number): void; retried?(failures: number): void }
+  /** Whether it is this relay's turn to publish; always, by default. Of several on one store one is enough. */
+  readonly isActive?: () => boolean
+  readonly hooks?: RelayHooks
   readonly random?: () => number
 }
 
@@ -28,14 +35,24 @@ export interface Relay {
   wake(): void
   /** Resolves when all that the outbox holds now is published. */
   drained(): Promise<void>
-  status(): { readonly publishedSeq: number; readonly failures: number; readonly problem: string | undefined }
+  status(): RelayStatus
   close(): Promise<void>
+}
+
+export interface RelayStatus {
+  readonly active: boolean
+  /** Up to this number everything was published, by whichever relay. */
+  readonly publishedSeq: number
+  readonly failures: number
+  readonly problem: string | undefined
+  /** For how long events have waited without any being published, ms; whichever relay's turn it is. */
+  readonly stuckMs: number
 }
 
 /**
  * Starts the relay: publishes outbox rows in the order of their numbers, then forgets them. After a crash between
- * the two it finds in the log what it published, so that one relay publishes nothing twice; with two at work
- * repetitions can happen, and are known by `meta.seq`.
+ * the two it finds in the log what was published, so that one relay publishes nothing twice; while two are active, for
+ * a moment, repetitions can happen, and are known by a `meta.seq` that is not greater than the last one seen.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   await ensureOutbox(options.store, options.log)
@@ -60,6 +77,9 @@ class RunningRelay implements Relay {
   #published = 0
   #failures = 0
   #problem: string | undefined
+  #active = false
+  /** Since when there was something to publish, and nothing was. */
+  #waitingSinceMs: number | undefined
   #woken = false
   #wakeUp: (() => void) | undefined
   #waiting: Array<() => void> = []
@@ -87,8 +107,14 @@ class RunningRelay implements Relay {
     }
   }
 
-  status(): { publishedSeq: number; failures: number; problem: string | undefined } {
-    return { publishedSeq: this.#published, failures: this.#failures, problem: this.#problem }
+  status(): RelayStatus {
+    return {
+      active: this.#active,
+      publishedSeq: this.#published,
+      failures: this.#failures,
+      problem: this.#problem,
+      stuckMs: this.#waitingSinceMs === undefined ? 0 : performance.now() - this.#waitingSinceMs,
+    }
   }
 
   async close(): Promise<void> {
@@ -131,26 +157,45 @@ class RunningRelay implements Relay {
     this.#woken = false
   }
 
-  /** Publishes one batch. Tells whether there was any. */
+  /** Publishes one batch, when it is our turn. Tells whether there was any. */
   async #batch(): Promise<boolean> {
-    const { store, log, batchSize = 500, hooks } = this.#options
+    const { store, batchSize = 500, isActive = () => true, hooks } = this.#options
+    this.#takeTurn(isActive())
     const state = await readOutboxState(store)
     if (state === undefined) throw new Error('the outbox is gone')
-    this.#published = state.publishedSeq
     const rows = await store.all<OutboxEventRow>('SELECT * FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?', [
       state.publishedSeq,
-      batchSize,
+      this.#active ? batchSize : 1,
     ])
+    this.#watch(state.publishedSeq, rows.length)
     const last = rows.at(-1)
-    if (last === undefined) return false
-    const ahead = (this.#ahead ??= await publishedAfter(log, state.ends))
-    for (const [stream, records] of byStream(rows.filter(({ seq }) => !ahead.has(seq))))
-      await log.append(stream, records)
+    if (last === undefined || !this.#active) return false
+    await this.#publish(rows, state)
     const ends = await this.#ends()
     await store.transaction((tx) => markPublished(tx, { publishedSeq: last.seq, ends }))
-    this.#published = last.seq
+    this.#watch(last.seq, 0)
     hooks?.published?.(rows.length)
     return true
+  }
+
+  /** Another relay may have published meanwhile: whoever begins looks into the log first. */
+  #takeTurn(active: boolean): void {
+    if (active !== this.#active) this.#ahead = undefined
+    this.#active = active
+  }
+
+  #watch(publishedSeq: number, waiting: number): void {
+    if (waiting === 0) this.#waitingSinceMs = undefined
+    else if (publishedSeq !== this.#published || this.#waitingSinceMs === undefined)
+      this.#waitingSinceMs = performance.now()
+    this.#published = publishedSeq
+  }
+
+  async #publish(rows: readonly OutboxEventRow[], { ends }: OutboxState): Promise<void> {
+    const { log } = this.#options
+    const ahead = (this.#ahead ??= await publishedAfter(log, ends))
+    for (const [stream, records] of byStream(rows.filter(({ seq }) => !ahead.has(seq))))
+      await log.append(stream, records)
   }
 
   async #ends(): Promise<OutboxState['ends']> {

@@ -1,8 +1,8 @@
 import type { EventLog, ViewStore } from '@trunkline/ports'
-import type { HealthRegistry, Logger, Metrics } from '@trunkline/runtime'
+import type { CheckResult, HealthRegistry, Logger, Metrics } from '@trunkline/runtime'
 import { startProjector } from './projector.js'
-import type { Projector, ProjectorHooks } from './projector-options.js'
-import { startRelay, type Relay } from './relay.js'
+import type { Projector, ProjectorHooks, ProjectorStatus } from './projector-options.js'
+import { startRelay, type Relay, type RelayHooks, type RelayStatus } from './relay.js'
 import { allProjections, SHARED_TABLES } from './views.js'
 
 export interface ViewsOptions {
@@ -22,8 +22,17 @@ export interface Views {
 
 /** Failures in a row after which the process counts as not ready. */
 const UNREADY_AFTER = 5
+/** Records parked within five minutes after which it does. */
+const UNREADY_PARKED = 20
+/** Time without a publication, while events wait, after which it does; ms. */
+const UNREADY_STUCK_MS = 30_000
+/** Whoever reads this partition of the switch stream publishes. */
+const RELAYS_PARTITION = 0
 
-/** Projects all views and relays their events, with metrics and health: what `apps/projector` is. */
+/**
+ * Projects all views and relays their events, with metrics and health: what `apps/projector` is. Any number of
+ * processes may do so on one log and one store: they share the partitions, and one of them relays.
+ */
 export async function startViews(options: ViewsOptions): Promise<Views> {
   const { log, store, logger, metrics, health } = options
   await store.createTables(SHARED_TABLES)
@@ -36,18 +45,22 @@ export async function startViews(options: ViewsOptions): Promise<Views> {
     ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
     hooks: projectorHooks(metrics, () => relay?.wake()),
   })
-  const published = metrics.counter({ name: 'relay_events_total', help: 'Events published from the outbox' })
-  const failed = metrics.counter({ name: 'relay_retries_total', help: 'Publications that failed and were tried again' })
   try {
-    const hooks = { published: (events: number) => published.inc(events), retried: () => failed.inc() }
-    relay = await startRelay({ store, log, logger, hooks })
+    relay = await startRelay({
+      store,
+      log,
+      logger,
+      isActive: () => projector.status().partitions.includes(RELAYS_PARTITION),
+      hooks: relayHooks(metrics),
+    })
   } catch (error) {
     await projector.close()
     throw error
   }
   const running = relay
-  health.addReady('projector', () => verdict(projector.status()))
-  health.addReady('relay', () => verdict(running.status()))
+  measure({ projector, relay: running, metrics })
+  health.addReady('projector', () => projectorVerdict(projector.status()))
+  health.addReady('relay', () => relayVerdict(running.status()))
   return {
     projector,
     relay: running,
@@ -58,9 +71,51 @@ export async function startViews(options: ViewsOptions): Promise<Views> {
   }
 }
 
-function verdict({ failures, problem }: { readonly failures: number; readonly problem: string | undefined }) {
-  if (failures < UNREADY_AFTER) return { ok: true }
-  return { ok: false, detail: problem ?? 'failing' }
+function projectorVerdict(status: ProjectorStatus): CheckResult {
+  const { failures, problem, parkedLately, partitions } = status
+  if (failures >= UNREADY_AFTER) return { ok: false, detail: problem ?? 'failing' }
+  if (parkedLately >= UNREADY_PARKED) return { ok: false, detail: `${parkedLately} records parked in five minutes` }
+  return { ok: true, detail: `partitions ${partitions.length === 0 ? 'none' : partitions.join(', ')}` }
+}
+
+function relayVerdict({ active, failures, problem, stuckMs }: RelayStatus): CheckResult {
+  if (failures >= UNREADY_AFTER) return { ok: false, detail: problem ?? 'failing' }
+  if (stuckMs >= UNREADY_STUCK_MS) {
+    return { ok: false, detail: `no event was published for ${Math.round(stuckMs / 1000)} s while some wait` }
+  }
+  return { ok: true, detail: active ? 'publishing' : 'another projector publishes' }
+}
+
+function measure({ projector, relay, metrics }: { projector: Projector; relay: Relay; metrics: Metrics }): void {
+  metrics.gauge(
+    {
+      name: 'projector_lag_records',
+      help: 'Records of the log that a projection has not applied yet, of the partitions held',
+      labels: ['partition', 'projection'],
+    },
+    async (gauge) => {
+      // partitions that were lost are another's to report; a log that is away has no end to compare with
+      const lags = await projector.lag().catch(() => [])
+      gauge.reset()
+      for (const { partition, projection, records } of lags) gauge.set({ partition, projection }, records)
+    },
+  )
+  metrics.gauge({ name: 'projector_partitions', help: 'Partitions that this projector reads' }, (gauge) => {
+    gauge.set(projector.status().partitions.length)
+  })
+  metrics.gauge({ name: 'relay_active', help: 'Whether it is the relay of this process that publishes' }, (gauge) => {
+    gauge.set(relay.status().active ? 1 : 0)
+  })
+  metrics.gauge(
+    { name: 'relay_stuck_seconds', help: 'For how long events wait without any being published' },
+    (gauge) => gauge.set(relay.status().stuckMs / 1000),
+  )
+}
+
+function relayHooks(metrics: Metrics): RelayHooks {
+  const published = metrics.counter({ name: 'relay_events_total', help: 'Events published from the outbox' })
+  const failed = metrics.counter({ name: 'relay_retries_total', help: 'Publications that failed and were tried again' })
+  return { published: (events) => published.inc(events), retried: () => failed.inc() }
 }
 
 function projectorHooks(metrics: Metrics, wake: () => void): ProjectorHooks {
@@ -71,6 +126,15 @@ function projectorHooks(metrics: Metrics, wake: () => void): ProjectorHooks {
     labels: ['projection'],
   })
   const retries = metrics.counter({ name: 'projector_retries_total', help: 'Batches that failed and were tried again' })
+  const conflicts = metrics.counter({
+    name: 'projector_conflicts_total',
+    help: 'Batches that another projector was faster with',
+  })
+  const skipped = metrics.counter({
+    name: 'projector_skipped_records_total',
+    help: 'Records that retention removed before they were read',
+    labels: ['partition'],
+  })
   const seconds = metrics.histogram({
     name: 'projector_batch_seconds',
     help: 'Time from the first fact of a batch to its durable rows',
@@ -91,6 +155,8 @@ function projectorHooks(metrics: Metrics, wake: () => void): ProjectorHooks {
     },
     parked: ({ projection }) => parked.inc({ projection }),
     retried: () => retries.inc(),
+    conflicted: () => conflicts.inc(),
+    skipped: ({ partition, records: missed }) => skipped.inc({ partition }, missed),
     reached: (timeUs) => void (reachedUs = timeUs),
   }
 }

@@ -5,6 +5,7 @@ import {
   type Position,
   type Row,
   type TableDefinition,
+  type TablePair,
   type Value,
   type ViewReader,
   type ViewStore,
@@ -14,7 +15,7 @@ import { Connection } from './connection.js'
 import { ReaderPool } from './reader-pool.js'
 import { isUnavailable, untilFree } from './sqlite-errors.js'
 import { SqliteTransaction } from './sqlite-transaction.js'
-import { createTableSql, missingIndexesSql } from './table-sql.js'
+import { createTableSql, missingIndexesSql, quote } from './table-sql.js'
 
 export interface SqliteViewStoreOptions {
   /** Path of the database; made when missing, unless `readonly`. */
@@ -96,6 +97,23 @@ class SqliteViewStore implements ViewStore {
         writer.db.exec(createTableSql(table))
         for (const sql of missingIndexesSql(table, indexesOf(writer, table.name))) writer.db.exec(sql)
       }
+    })
+  }
+
+  async replaceTables(pairs: readonly TablePair[]): Promise<void> {
+    await this.#write((writer) => {
+      for (const { live, shadow } of pairs) {
+        const known = writer.all("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", [shadow])
+        if (known.length === 0) continue
+        writer.db.exec(`DROP TABLE IF EXISTS ${quote(live)}`)
+        writer.db.exec(`ALTER TABLE ${quote(shadow)} RENAME TO ${quote(live)}`)
+      }
+    })
+  }
+
+  async dropTables(names: readonly string[]): Promise<void> {
+    await this.#write((writer) => {
+      for (const name of names) writer.db.exec(`DROP TABLE IF EXISTS ${quote(name)}`)
     })
   }
 

@@ -54,6 +54,40 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStoreUnd
       await again.close()
     })
 
+    it('replaces tables by their shadows, all at once, once or twice, by two openers at once', async () => {
+      const shadows = [
+        { ...things, name: 'things__g7', indexes: { things_label__g7: ['label', 'number'] } },
+        { ...marks, name: 'marks__g7' },
+      ] as const
+      await store.createTables(shadows)
+      await store.transaction(async (tx) => {
+        await tx.upsert(things, [thing(1)])
+        await tx.upsert(shadows[0], [thing(2), thing(3)])
+        await tx.upsert(shadows[1], [{ id: 5 }])
+      })
+      const again = await subject.reopen()
+      const pairs = [
+        { live: 'things', shadow: 'things__g7' },
+        { live: 'marks', shadow: 'marks__g7' },
+      ]
+      await Promise.all([store.replaceTables(pairs), again.replaceTables(pairs)])
+      await again.replaceTables(pairs)
+      expect((await rows()).map((row) => row['number'])).toEqual([2, 3])
+      expect(await store.all('SELECT id FROM marks')).toEqual([{ id: 5 }])
+      await expect(store.all('SELECT * FROM things__g7')).rejects.toThrow()
+      // the table is as it was declared: written, and not indexed once more
+      await store.createTables([things])
+      await store.transaction((tx) => tx.upsert(things, [thing(2, { label: 'new' })]))
+      expect(await rows()).toHaveLength(2)
+      await again.close()
+    })
+
+    it('drops tables, and does not mind those that are not there', async () => {
+      await store.createTables([{ ...marks, name: 'marks__g8' }])
+      await store.dropTables(['marks__g8', 'marks__g9'])
+      await expect(store.all('SELECT * FROM marks__g8')).rejects.toThrow()
+    })
+
     it('gives back each type of column as it was written', async () => {
       const row = thing(1_780_000_000_123_456, { weight: 0.1, open: 0, story: 'long', details: null })
       await store.transaction((tx) => tx.upsert(things, [row]))
