@@ -21,6 +21,6 @@ cat > "$folder/kamailio-local.cfg" << END
 #!define NAT_PING 30
 # FreeSWITCH serves what no phone is registered for: conferences 3xxx, queues 4xxx, parking 5xxx, tests 91xx, features
 # that begin with a star, and, by its trunks, the numbers of the world.
-#!define EXTERNAL_NUMBER "^(\\+?[0-9]{7,15}|[345][0-9]{3}|91[0-9]{2}|\\*[0-9]{2,4})\$"
+#!define EXTERNAL_NUMBER "^(\\+?[0-9]{7,15}|[345][0-9]{3}|91[0-9]{2}|\\*[0-9]{2,6})\$"
 END
 exec kamailio -DD -E -m 128 -M 16 -Y "$folder" -f "$folder/kamailio.cfg" "$@"
