@@ -19,6 +19,9 @@ FROM node:26.10.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY --from=build /runtime ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --omit=dev
+# Half of what packages bring is for editors; TypeScript comes as a wish of @nestjs/graphql that is used at build time.
+RUN rm -rf node_modules/typescript \
+  && find node_modules -type f '(' -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' ')' -delete
 
 FROM node:26.10.0-bookworm-slim AS trunkline
 ARG VERSION=unknown
