@@ -4,9 +4,9 @@ import { foldContact } from './contact.fold.js'
 
 export interface OnlineState {
   readonly online: boolean
-  /** Contacts that are registered and had not run out at `changedAt`. */
+  /** Contacts that are registered and had not run out when any of them was last heard of. */
   readonly contacts: number
-  /** ms since 1970. */
+  /** When the last of them began or ended, ms since 1970. */
   readonly changedAt: number
   /** The fact that brought it about; undefined when it was so before. */
   readonly by?: string
@@ -41,7 +41,7 @@ export class AddressContacts {
   take(news: ContactNews, factId: string): void {
     if (news.contactId === '') for (const one of this.#meant(news)) this.#fold({ ...news, contactId: one.contactId })
     else this.#fold(news)
-    this.#judge(news.timeUs, factId)
+    this.#judge(factId)
   }
 
   /** What a snapshot lists of this address, and the end of what it does not list. */
@@ -51,7 +51,7 @@ export class AddressContacts {
     for (const contact of this.registeredOn(snapshot.switch)) {
       if (!keys.has(keyOf(contact))) this.#fold(absence(contact, snapshot))
     }
-    this.#judge(snapshot.timeUs, snapshot.factId)
+    this.#judge(snapshot.factId)
   }
 
   #agrees(news: ContactNews): boolean {
@@ -75,14 +75,20 @@ export class AddressContacts {
     this.#changed.add(key)
   }
 
-  #judge(timeUs: number, factId: string): void {
+  /**
+   * A function of the contacts alone: switches tell of one address side by side, and whose facts are taken first must
+   * not matter. The time that counts is the newest known of any of them.
+   */
+  #judge(factId: string): void {
+    const all = [...this.#contacts.values()]
+    if (all.length === 0) return
+    const newest = Math.max(...all.map((one) => Math.floor(one.changedAtUs / 1000)))
+    const isValid = (one: ContactRecord) => one.state === 'registered' && one.expiresAt > newest
+    const contacts = all.filter(isValid).length
+    const changedAt = Math.max(...all.map((one) => (isValid(one) ? (one.registeredAt ?? newest) : one.expiresAt)))
     const before = this.#state
-    // clocks of two switches differ, and facts come late: what counts is the newest time known
-    const at = Math.max(Math.floor(timeUs / 1000), before?.changedAt ?? 0)
-    let contacts = 0
-    for (const one of this.#contacts.values()) if (one.state === 'registered' && one.expiresAt > at) contacts++
-    if (before?.contacts === contacts) return
-    this.#state = { online: contacts > 0, contacts, changedAt: at, by: factId }
+    if (before?.contacts === contacts && before.changedAt === changedAt) return
+    this.#state = { online: contacts > 0, contacts, changedAt, by: factId }
   }
 }
 

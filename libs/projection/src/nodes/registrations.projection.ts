@@ -25,7 +25,7 @@ type Item =
 
 export class RegistrationsProjection implements Projection {
   readonly id = 'registrations'
-  readonly version = 1
+  readonly version = 2
   readonly tables = [contactsTable, presenceTable]
   readonly lookups: ReadonlySet<string> = new Set(['contacts_aor', 'contacts_switch'])
   readonly handles: ReadonlySet<string> = new Set([
