@@ -1,1 +1,7 @@
-export {}
+export { UNREADABLE } from './cloud-event-record.js'
+export type { Sasl } from './client/kafka-client.js'
+export type { KafkaLogger } from './cluster.js'
+export { parseKafkaBrokers, type KafkaConnection } from './kafka-brokers.js'
+export { RecordRefusedError } from './kafka-errors.js'
+export { openKafkaEventLog, type KafkaEventLogOptions } from './kafka-event-log.js'
+export type { KafkaTopicOptions } from './kafka-topics.js'
