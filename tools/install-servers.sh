@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Installs the servers that the integration tests run: Kamailio, Redis, MariaDB, SIPp. Does nothing when they are there.
+# Installs the servers that the integration tests run (Kamailio, Redis, MariaDB, SIPp) and the checkers of infra's files.
+# Does nothing when they are there.
 set -euo pipefail
 
-commands=(kamailio redis-server mariadbd mariadb-install-db mariadb sipp openssl)
+commands=(kamailio redis-server mariadbd mariadb-install-db mariadb sipp openssl promtool xmllint shellcheck)
 modules=(db_mysql ndb_redis jansson tls websocket)
 packages=(kamailio kamailio-mysql-modules kamailio-redis-modules kamailio-extra-modules kamailio-json-modules
-  kamailio-tls-modules kamailio-websocket-modules kamailio-utils-modules redis-server mariadb-server sip-tester openssl)
+  kamailio-tls-modules kamailio-websocket-modules kamailio-utils-modules redis-server mariadb-server sip-tester openssl
+  prometheus libxml2-utils shellcheck)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {

@@ -23,6 +23,15 @@ function check(command: string, args: readonly string[]): { status: number | nul
   return { status, output: status === 0 ? '' : `${stdout}${stderr}` }
 }
 
+/** Empty when the process is gone or somebody else's. */
+function readable(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 beforeAll(() => {
   expect(makeSecrets().status).toBe(0)
 })
@@ -170,8 +179,9 @@ describe('create-tables.sh', () => {
 })
 
 describe('start-redis.sh', () => {
-  it('starts a Redis that nobody enters without the password, which no other process can read', async () => {
+  it('starts a Redis that nobody enters without the password, which stands nowhere, and that ends in order', async () => {
     const port = await freePort()
+    const password = secret('redis-password')
     const config = join(folder, 'redis.conf')
     const text = readFileSync('infra/redis/redis.conf', 'utf8')
     writeFileSync(config, text.replace('dir /data', `dir ${folder}`).replace('port 6379', `port ${port}`))
@@ -193,11 +203,16 @@ describe('start-redis.sh', () => {
       }
     }
     try {
-      const settings = await until('Redis answers', () => open(secret('redis-password')))
+      const settings = await until('Redis answers', () => open(password))
       expect(settings).toMatchObject({ appendonly: 'yes', 'maxmemory-policy': 'noeviction', maxmemory: '402653184' })
       await expect(open()).rejects.toThrow(/NOAUTH/)
-      const processes = (await run('ps', ['-eo', 'args'])).stdout
-      expect(processes).not.toContain(secret('redis-password'))
+      expect(readFileSync(`/proc/${server.pid}/cmdline`, 'utf8')).toMatch(/^redis-server/)
+      const told = globSync('/proc/[0-9]*/{cmdline,environ}')
+      expect(told).toContain(`/proc/${server.pid}/cmdline`)
+      expect(told.filter((file) => readable(file).includes(password))).toEqual([])
+      // it is the process that the container runs, so it hears when that is told to stop
+      await server.stop('SIGTERM')
+      expect(server.output()).toContain('bye bye')
     } finally {
       await server.killGroup()
     }
