@@ -103,6 +103,7 @@ describe('start-kamailio.sh', () => {
       PUBLIC_ADDRESS: '203.0.113.10',
       RPC_ADDRESS: '127.0.0.2',
       RPC_SUBNETS: '172.28.40.0/24',
+      FLOOD_SPARED: '172.28.41.11/32',
     }
     const { stdout, stderr } = await run('sh', ['infra/compose/kamailio/start-kamailio.sh', '-c'], { env })
     expect(`${stdout}${stderr}`).toContain('config file ok')

@@ -18,6 +18,7 @@ cat > "$folder/kamailio-local.cfg" << END
 #!define DBURL "mysql://kamailio:$(secret mysql-kamailio-password)@mysql:3306/kamailio"
 #!define EVENT_REDIS "name=events;addr=redis;port=6379;db=0;pass=$(secret redis-password)"
 #!define TRUNK_CONTACT "$PUBLIC_ADDRESS:5060"
+#!define FLOOD_SPARED "$FLOOD_SPARED"
 #!define NAT_PING 30
 # FreeSWITCH serves what no phone is registered for: conferences 3xxx, queues 4xxx, parking 5xxx, tests 91xx, features
 # that begin with a star, and, by its trunks, the numbers of the world.
