@@ -30,7 +30,7 @@ export class GroupMembership implements GroupMember {
   #session: GroupSession
   #coordinator: number | undefined
   #lastSignMs = performance.now()
-  #changed = Promise.withResolvers<void>()
+  readonly #listeners = new Set<() => void>()
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -44,14 +44,14 @@ export class GroupMembership implements GroupMember {
 
   changed(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#over.signal.aborted) return Promise.resolve()
-    const { promise } = this.#changed
     return new Promise((resolve) => {
       const done = () => {
         signal.removeEventListener('abort', done)
+        this.#listeners.delete(done)
         resolve()
       }
+      this.#listeners.add(done)
       signal.addEventListener('abort', done, { once: true })
-      void promise.then(done)
     })
   }
 
@@ -134,8 +134,7 @@ export class GroupMembership implements GroupMember {
       partitions.length === this.#partitions.length && partitions.every((one, at) => one === this.#partitions[at])
     if (same && !this.#over.signal.aborted) return
     this.#partitions = partitions
-    this.#changed.resolve()
-    this.#changed = Promise.withResolvers<void>()
+    for (const done of [...this.#listeners]) done()
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { EventLog, LogRecord, NewRecord } from '../event-log.js'
+import type { EventLog, GroupMember, LogRecord, NewRecord } from '../event-log.js'
 
 /** A log under test; `reopen` closes nothing and opens a second view of the same stored records. */
 export interface EventLogUnderTest {
@@ -156,6 +156,34 @@ export function eventLogContract(name: string, open: () => Promise<EventLogUnder
       await waiting
     })
 
+    it('gives all partitions to the only member of a group', async () => {
+      const member = await log.join(STREAM, 'readers')
+      await membersHave([member], await log.partitions(STREAM))
+      await member.close()
+    })
+
+    it('tells a member of no change when the signal aborts, before or during the wait', async () => {
+      const member = await log.join(STREAM, 'readers')
+      await membersHave([member], await log.partitions(STREAM))
+      await member.changed(AbortSignal.abort())
+      const abort = new AbortController()
+      const waiting = member.changed(abort.signal)
+      abort.abort()
+      await waiting
+      await member.close()
+    })
+
+    it('gives what a member that left has read to another one', async () => {
+      const member = await log.join(STREAM, 'readers')
+      await membersHave([member], await log.partitions(STREAM))
+      await member.close()
+      const again = await subject.reopen()
+      const other = await again.join(STREAM, 'readers')
+      await membersHave([other], await log.partitions(STREAM))
+      await other.close()
+      await again.close()
+    })
+
     it('says that it is unavailable, retryable, once closed', async () => {
       await log.close()
       await expect(log.append(STREAM, [sampleRecord('a')])).rejects.toMatchObject({
@@ -164,6 +192,22 @@ export function eventLogContract(name: string, open: () => Promise<EventLogUnder
       })
     })
   })
+}
+
+/** Resolves when the members have all partitions between them, each of them once; rejects after 30 s. */
+export async function membersHave(members: readonly GroupMember[], partitions: number): Promise<void> {
+  const signal = AbortSignal.timeout(30_000)
+  const all = Array.from({ length: partitions }, (_, partition) => partition)
+  for (;;) {
+    const held = members.flatMap((member) => [...member.partitions()]).sort((a, b) => a - b)
+    if (held.length === all.length && held.every((one, at) => one === all[at])) return
+    if (signal.aborted) throw new Error(`members have the partitions ${held.join(', ')} of ${partitions}`)
+    const pause = new AbortController()
+    const timer = setTimeout(() => pause.abort(), 100)
+    await Promise.race(members.map((member) => member.changed(AbortSignal.any([signal, pause.signal]))))
+    clearTimeout(timer)
+    pause.abort()
+  }
 }
 
 const neverAborts = () => new AbortController().signal
