@@ -20,6 +20,28 @@ export interface Config {
   readonly jwksUrl: string | undefined
   readonly logLevel: Values['LOG_LEVEL']
   readonly retainMs: number
+  /** Undefined: the log in `dataDir`. */
+  readonly kafka: KafkaSettings | undefined
+  /** Undefined: the views in `dataDir`. */
+  readonly mysqlUrl: string | undefined
+  /** Undefined: the event store in `dataDir`. */
+  readonly kurrentdbUrl: string | undefined
+  /** Undefined: objects in `dataDir`. */
+  readonly s3: S3Settings | undefined
+}
+
+export interface KafkaSettings {
+  readonly brokers: string
+  readonly client: Values['KAFKA_CLIENT']
+  readonly topicPrefix: string | undefined
+  readonly partitions: number
+  readonly replication: number | undefined
+}
+
+export interface S3Settings {
+  readonly endpoint: string
+  readonly bucket: string
+  readonly region: string
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -61,6 +83,9 @@ export function loadConfig(env: Environment): Config {
   if (isGiven(env, 'JWT_SECRET') && isGiven(env, 'JWT_JWKS_URL')) {
     problems.push('JWT_SECRET and JWT_JWKS_URL: set one of them, not both')
   }
+  if (read.S3_ENDPOINT !== undefined && read.S3_BUCKET === undefined) {
+    problems.push('S3_BUCKET: must be set with S3_ENDPOINT')
+  }
   if (problems.length > 0) throw new ConfigError(problems)
   return {
     mode,
@@ -75,7 +100,27 @@ export function loadConfig(env: Environment): Config {
     jwksUrl: read.JWT_JWKS_URL,
     logLevel: read.LOG_LEVEL,
     retainMs: read.RETAIN_DAYS * DAY_MS,
+    kafka: kafkaOf(read),
+    mysqlUrl: read.MYSQL_URL,
+    kurrentdbUrl: read.KURRENTDB_URL,
+    s3: s3Of(read),
   }
+}
+
+function kafkaOf(values: Values): KafkaSettings | undefined {
+  if (values.KAFKA_BROKERS === undefined) return undefined
+  return {
+    brokers: values.KAFKA_BROKERS,
+    client: values.KAFKA_CLIENT,
+    topicPrefix: values.KAFKA_TOPIC_PREFIX,
+    partitions: values.KAFKA_PARTITIONS,
+    replication: values.KAFKA_REPLICATION,
+  }
+}
+
+function s3Of({ S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: region }: Values): S3Settings | undefined {
+  if (endpoint === undefined || bucket === undefined) return undefined
+  return { endpoint, bucket, region }
 }
 
 /** Whoever configures how tokens are checked means it: development, with its printed token, is never entered silently. */

@@ -38,6 +38,10 @@ describe('configuration', () => {
       jwksUrl: undefined,
       logLevel: 'info',
       retainMs: 90 * 86_400_000,
+      kafka: undefined,
+      mysqlUrl: undefined,
+      kurrentdbUrl: undefined,
+      s3: undefined,
     })
   })
 
@@ -73,24 +77,59 @@ describe('configuration', () => {
     expect(problems.join()).toContain('at least 32 characters')
   })
 
-  it.each(['KAFKA_BROKERS', 'KURRENTDB_URL', 'MYSQL_URL', 'S3_ENDPOINT', 'S3_BUCKET', 'S3_REGION'])(
-    'refuses %s, which this version does not have, instead of ignoring it',
-    (name) => {
-      expect(problemsOf({ [name]: 'x' })).toEqual([expect.stringMatching(`^${name}: not available in this version`)])
-    },
-  )
+  it('takes the engines when they are set', () => {
+    const config = loadConfig({
+      KAFKA_BROKERS: 'k1:9092,k2:9092',
+      KAFKA_REPLICATION: '2',
+      MYSQL_URL: 'mysql://u:p@db/trunkline',
+      KURRENTDB_URL: 'kurrentdb://es:2113',
+      S3_ENDPOINT: 'http://s3:3900',
+      S3_BUCKET: 'recordings',
+    })
+    expect(config).toMatchObject({
+      kafka: {
+        brokers: 'k1:9092,k2:9092',
+        client: 'platformatic',
+        topicPrefix: undefined,
+        partitions: 12,
+        replication: 2,
+      },
+      mysqlUrl: 'mysql://u:p@db/trunkline',
+      kurrentdbUrl: 'kurrentdb://es:2113',
+      s3: { endpoint: 'http://s3:3900', bucket: 'recordings', region: 'us-east-1' },
+    })
+  })
+
+  it('refuses engine settings that cannot be meant', () => {
+    const problems = problemsOf({
+      S3_ENDPOINT: 'http://s3:3900',
+      KAFKA_CLIENT: 'librdkafka',
+      KAFKA_PARTITIONS: '0',
+      KAFKA_TOPIC_PREFIX: 'a b',
+    })
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'KAFKA_CLIENT',
+      'KAFKA_PARTITIONS',
+      'KAFKA_TOPIC_PREFIX',
+      'S3_BUCKET',
+    ])
+  })
 
   it('shows what was set with secrets masked', () => {
     const shown = describeConfig({
       JWT_SECRET: secret,
       ESL_SWITCHES: 'a=esl://:ClueCon@10.0.0.5:8021,b=esl://user:p%40ss@pbx:8021?cdr=/var/cdr',
       KAMAILIO_NODES: 'k=redis://:pw@10.0.0.4:6379/kam:events?rpc=http://u:p@10.0.0.4:5060/RPC&token=abc',
+      MYSQL_URL: 'mysql://root:hunter2@db:3306/trunkline',
+      KAFKA_BROKERS: 'kafka://user:hunter2@k1:9092,k2:9092?ssl=true',
       PORT: '80',
     })
     expect(shown).toEqual({
       JWT_SECRET: '***',
       ESL_SWITCHES: 'a=esl://***@10.0.0.5:8021,b=esl://***@pbx:8021?cdr=/var/cdr',
       KAMAILIO_NODES: 'k=redis://***@10.0.0.4:6379/kam:events?rpc=http://***@10.0.0.4:5060/RPC&token=***',
+      MYSQL_URL: 'mysql://***@db:3306/trunkline',
+      KAFKA_BROKERS: 'kafka://***@k1:9092,k2:9092?ssl=true',
       PORT: '80',
     })
   })

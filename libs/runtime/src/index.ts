@@ -1,5 +1,5 @@
 export { loadConfig, describeConfig, settingsTable, ConfigError, TABLE_BEGIN, TABLE_END } from './config.js'
-export type { Config, Environment, Mode } from './config.js'
+export type { Config, Environment, KafkaSettings, Mode, S3Settings } from './config.js'
 export { settings, type Setting, type SettingName } from './settings.js'
 export { createLogger, type Logger, type LoggerOptions } from './logger.js'
 export { maskUrls, MASK } from './mask.js'

@@ -27,21 +27,6 @@ const days = (fallback: number) =>
     .transform((value) => value ?? String(fallback))
     .pipe(whole(1, 36_500))
 
-/** Settings of engines that this version does not have: named, so that nobody believes them to work. */
-const notYet = (engine: string, instead: string): Setting<undefined> => ({
-  type: 'text',
-  schema: z
-    .string()
-    .optional()
-    .refine(
-      (value) => value === undefined,
-      `not available in this version: ${engine}. Leave it out; ${instead} is used`,
-    )
-    .transform(() => undefined),
-  fallback: '',
-  description: `Reserved for ${engine}: not available in this version, and refused.`,
-})
-
 export const settings = {
   TRUNKLINE_MODE: setting({
     type: '`development` or `production`',
@@ -127,12 +112,70 @@ export const settings = {
     fallback: '`90`',
     description: 'Days that records stay in the event log. A view can only be rebuilt from records that are there.',
   }),
-  KAFKA_BROKERS: notYet('Kafka as the event log', 'the log in DATA_DIR'),
-  KURRENTDB_URL: notYet('KurrentDB as the event store', 'the embedded store'),
-  MYSQL_URL: notYet('MySQL as the view store', 'the database in DATA_DIR'),
-  S3_ENDPOINT: notYet('S3 as the object store', 'the folder DATA_DIR'),
-  S3_BUCKET: notYet('S3 as the object store', 'the folder DATA_DIR'),
-  S3_REGION: notYet('S3 as the object store', 'the folder DATA_DIR'),
+  KAFKA_BROKERS: setting({
+    type: 'list',
+    schema: text(),
+    fallback: 'the log in `DATA_DIR`',
+    description:
+      'Kafka as the event log: `host:9092,host:9092`, or `kafka://user:password@host:9092,host:9092?ssl=true&mechanism=scram-sha-512`.',
+    secret: 'url',
+  }),
+  KAFKA_CLIENT: setting({
+    type: '`platformatic` or `kafkajs`',
+    schema: z.enum(['platformatic', 'kafkajs'], 'must be platformatic or kafkajs').default('platformatic'),
+    fallback: '`platformatic`',
+    description: 'Client library that speaks to Kafka.',
+  }),
+  KAFKA_TOPIC_PREFIX: setting({
+    type: 'text',
+    schema: z
+      .string()
+      .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, `.`, `_`, `-`')
+      .optional(),
+    fallback: '',
+    description: 'Stands before the names of all topics, for several deployments on one cluster.',
+  }),
+  KAFKA_PARTITIONS: setting({
+    type: 'whole number',
+    schema: z.string().default('12').pipe(whole(1, 1000)),
+    fallback: '`12`',
+    description: 'Partitions of topics that do not exist yet. An existing topic keeps its number.',
+  }),
+  KAFKA_REPLICATION: setting({
+    type: 'whole number',
+    schema: z.string().pipe(whole(1, 9)).optional(),
+    fallback: 'as many as there are brokers, 3 at most',
+    description: 'Copies of topics that do not exist yet; all but one must take a record before it counts as written.',
+  }),
+  MYSQL_URL: setting({
+    type: 'URL',
+    schema: text(),
+    fallback: 'the views in `DATA_DIR`',
+    description: 'MySQL 8 or MariaDB 10.6 and later as the view store: `mysql://user:password@host:3306/database`.',
+    secret: 'url',
+  }),
+  KURRENTDB_URL: setting({
+    type: 'URL',
+    schema: text(),
+    fallback: 'the event store in `DATA_DIR`',
+    description: 'KurrentDB as the event store: `kurrentdb://user:password@host:2113?tls=true`.',
+    secret: 'url',
+  }),
+  S3_ENDPOINT: setting({
+    type: 'URL',
+    schema: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+    fallback: 'objects in `DATA_DIR`',
+    description:
+      'S3 as the object store; needs `S3_BUCKET`. Credentials come as the AWS SDK takes them (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, …).',
+    secret: 'url',
+  }),
+  S3_BUCKET: setting({ type: 'text', schema: text(), fallback: '', description: 'Bucket that the objects go to.' }),
+  S3_REGION: setting({
+    type: 'text',
+    schema: z.string().default('us-east-1'),
+    fallback: '`us-east-1`',
+    description: 'Region that requests are signed for.',
+  }),
 } as const
 
 export type SettingName = keyof typeof settings
