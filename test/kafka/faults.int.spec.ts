@@ -1,5 +1,5 @@
 /** A real broker is killed, gone, frozen or restarted while the log is in use. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { openKafkaEventLog, type KafkaEventLogOptions } from '@trunkline/kafka'
 import type { EventLog, LogRecord, NewRecord } from '@trunkline/ports'
 import { readAll, sampleRecord } from '@trunkline/ports/contract'
@@ -34,6 +34,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     const log = openKafkaEventLog({
       brokers: [broker.address],
       client,
+      prefix: `case${cases}.`,
       topics: { partitions: 1 },
       timeoutMs: 1500,
       ...options,
@@ -41,13 +42,15 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     logs.push(log)
     return log
   }
-  beforeEach(async () => {
+  let cases = 0
+  beforeAll(async () => {
     broker = await KafkaBroker.start()
   })
-  afterEach(async () => {
-    await Promise.all(logs.splice(0).map((log) => log.close()))
-    await broker.dispose()
+  beforeEach(() => {
+    cases += 1
   })
+  afterEach(() => Promise.all(logs.splice(0).map((log) => log.close())))
+  afterAll(() => broker.dispose())
 
   it('a kill -9 in the middle of appends loses nothing that was acknowledged, and keeps the order', async () => {
     const log = open()
@@ -77,6 +80,24 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     const expected = Array.from({ length: acknowledged + 1 }, (_, number) => idsOf(batchOf(number))).flat()
     expect(found).toEqual(expected)
   })
+
+  it('one that answers nothing is found out in time; what it wrote late comes before what follows', async () => {
+    const log = open()
+    await log.append(STREAM, batchOf(0))
+    broker.freeze()
+    const started = performance.now()
+    const first = log.append(STREAM, batchOf(1))
+    const second = log.append(STREAM, batchOf(2))
+    await expect(first).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
+    await expect(second).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
+    expect(performance.now() - started).toBeLessThan(4000)
+    broker.thaw()
+    for (const number of [1, 2, 3]) await appendSurely(log, batchOf(number))
+    expect(firstsOf(await readAll(log, STREAM))).toEqual([0, 1, 2, 3].flatMap((number) => idsOf(batchOf(number))))
+  })
+
+  // What follows is decided by the adapter alone, whichever client sends its requests.
+  if (client === 'kafkajs') return
 
   it('while it is gone appends and reads fail soon, as retryable; afterwards the same log goes on', async () => {
     const log = open()
@@ -121,20 +142,5 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     await appendSurely(open(), batchOf(1))
     await reading
     expect(idsOf(seen)).toEqual([...idsOf(batchOf(0)), ...idsOf(batchOf(1))])
-  })
-
-  it('one that answers nothing is found out in time; what it wrote late comes before what follows', async () => {
-    const log = open()
-    await log.append(STREAM, batchOf(0))
-    broker.freeze()
-    const started = performance.now()
-    const first = log.append(STREAM, batchOf(1))
-    const second = log.append(STREAM, batchOf(2))
-    await expect(first).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
-    await expect(second).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
-    expect(performance.now() - started).toBeLessThan(4000)
-    broker.thaw()
-    for (const number of [1, 2, 3]) await appendSurely(log, batchOf(number))
-    expect(firstsOf(await readAll(log, STREAM))).toEqual([0, 1, 2, 3].flatMap((number) => idsOf(batchOf(number))))
   })
 })

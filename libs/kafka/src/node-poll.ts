@@ -110,6 +110,8 @@ export class NodePoll {
   #arrived(interest: Interest, fetched: FetchedPartition, nextOffset: number): void {
     interest.wanted = interest.place.deliver(interest.offset, fetched)
     interest.offset = nextOffset
+    // Marks of transactions are no news.
+    if (fetched.records.length === 0) return
     for (const waiter of [...interest.waiters]) if (waiter.offset < nextOffset) waiter.wake()
   }
 

@@ -32,18 +32,19 @@ export function createKafkajsClient(options: ClientOptions): KafkaClient {
   const settings = { clientId, timeoutMs, ssl: tls ?? null, sasl: sasl ?? null }
   const bootstrap = options.brokers.map(addressOf)
   const addresses = new Map<number, Address>()
-  const brokers = new Map<string, KafkajsBroker>()
+  const brokers = new Map<string, ReturnType<typeof createKafkajsBroker>>()
   let controller = -1
   let closed = false
 
   async function connected(lane: Lane, { host, port }: Address): Promise<KafkajsBroker> {
     if (closed) throw new KafkaRequestError(NO_ANSWER, 'the client is closed')
     const name = `${lane} ${host}:${port}`
-    let broker = brokers.get(name)
-    if (broker === undefined) {
-      broker = createKafkajsBroker(host, port, settings)
-      brokers.set(name, broker)
+    let found = brokers.get(name)
+    if (found === undefined) {
+      found = createKafkajsBroker(host, port, settings)
+      brokers.set(name, found)
     }
+    const { broker } = found
     if (!broker.isConnected()) await broker.connect()
     return broker
   }
@@ -75,13 +76,6 @@ export function createKafkajsClient(options: ClientOptions): KafkaClient {
   function learn(metadata: KafkajsMetadata): void {
     controller = metadata.controllerId
     for (const { nodeId, host, port } of metadata.brokers) addresses.set(nodeId, { host, port })
-  }
-
-  async function drop(lane: Lane, { host, port }: Address): Promise<void> {
-    const name = `${lane} ${host}:${port}`
-    const broker = brokers.get(name)
-    brokers.delete(name)
-    await broker?.disconnect().catch(() => undefined)
   }
 
   return {
@@ -182,12 +176,12 @@ export function createKafkajsClient(options: ClientOptions): KafkaClient {
 
     interruptPoll(node) {
       const address = addresses.get(node)
-      if (address !== undefined) void drop('poll', address)
+      if (address !== undefined) brokers.get(`poll ${address.host}:${address.port}`)?.sever()
     },
 
     async close() {
       closed = true
-      await Promise.all([...brokers.values()].map((broker) => broker.disconnect().catch(() => undefined)))
+      for (const { sever } of brokers.values()) sever()
       brokers.clear()
     },
   }

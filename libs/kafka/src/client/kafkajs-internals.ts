@@ -67,9 +67,13 @@ export interface ConnectionSettings {
   readonly sasl: object | null
 }
 
+interface Pool {
+  map(visit: (connection: { readonly socket?: { destroy(error: Error): void } }) => void): void
+}
+
 const require = createRequire(import.meta.url)
 const Broker = require('kafkajs/src/broker/index.js') as new (options: object) => KafkajsBroker
-const ConnectionPool = require('kafkajs/src/network/connectionPool.js') as new (options: object) => object
+const ConnectionPool = require('kafkajs/src/network/connectionPool.js') as new (options: object) => Pool
 const createSocketFactory = require('kafkajs/src/network/socketFactory.js') as () => unknown
 const { createLogger } = require('kafkajs/src/loggers/index.js') as {
   createLogger(options: { level: number; logCreator: () => () => void }): object
@@ -77,8 +81,8 @@ const { createLogger } = require('kafkajs/src/loggers/index.js') as {
 
 const logger = createLogger({ level: 0, logCreator: () => () => undefined })
 
-/** A broker with connections of its own, not connected yet. */
-export function createKafkajsBroker(host: string, port: number, settings: ConnectionSettings): KafkajsBroker {
+/** A broker with connections of its own, not connected yet. `sever` ends them at once, whatever is under way. */
+export function createKafkajsBroker(host: string, port: number, settings: ConnectionSettings) {
   const connectionPool = new ConnectionPool({
     host,
     port,
@@ -93,10 +97,7 @@ export function createKafkajsBroker(host: string, port: number, settings: Connec
     sasl: settings.sasl,
     reauthenticationThreshold: 10_000,
   })
-  return new Broker({
-    connectionPool,
-    logger,
-    authenticationTimeout: settings.timeoutMs,
-    allowAutoTopicCreation: false,
-  })
+  const authenticationTimeout = settings.timeoutMs
+  const broker = new Broker({ connectionPool, logger, authenticationTimeout, allowAutoTopicCreation: false })
+  return { broker, sever: () => connectionPool.map(({ socket }) => socket?.destroy(new Error('given up'))) }
 }
