@@ -1,0 +1,97 @@
+import {
+  excludeSystemEvents,
+  FORWARDS,
+  START,
+  type AllStreamResolvedEvent,
+  type KurrentDBClient,
+} from '@kurrent/kurrentdb-client'
+import type { Position, StoredEvent } from '@trunkline/ports'
+import { fromResolved } from './event-layout.js'
+import type { KurrentConnection } from './kurrent-connection.js'
+import { fromPosition, isAfter, type LogPosition } from './kurrent-position.js'
+
+/** Positions from which readers go on that are remembered; there are as many as readers. */
+const KEPT = 100
+
+/**
+ * Reads all streams but those of the system. The server leaves these out, but has to look at them: where a reader has been
+ * told that nothing of interest comes before some place, that place is remembered, so that the next read begins there.
+ */
+export class AllReader {
+  readonly #connection: KurrentConnection
+  readonly #skips = new Map<Position | undefined, LogPosition>()
+
+  constructor(connection: KurrentConnection) {
+    this.#connection = connection
+  }
+
+  async read(after: Position | undefined, limit: number): Promise<StoredEvent[]> {
+    if (limit <= 0) return []
+    for (let from = this.startOf(after); ;) {
+      const start = from
+      const { events, last, full } = await this.#connection.run((client, alive) =>
+        this.#page(client, { from: start, limit, alive }),
+      )
+      if (events.length > 0 || !full || last === undefined) return events
+      // A whole page of the system's: go on behind it.
+      from = last
+      this.skip(after, last)
+    }
+  }
+
+  /** Where a reader that has seen everything up to `after` need begin; undefined for the beginning. */
+  startOf(after: Position | undefined): LogPosition | undefined {
+    return this.#skips.get(after) ?? (after === undefined ? undefined : fromPosition(after))
+  }
+
+  /** Between `after` and `to` there is nothing for us. */
+  skip(after: Position | undefined, to: LogPosition): void {
+    const known = this.startOf(after)
+    if (known !== undefined && !isAfter(to, known)) return
+    this.#skips.delete(after)
+    if (this.#skips.size >= KEPT) this.#skips.delete(this.#skips.keys().next().value)
+    this.#skips.set(after, to)
+  }
+
+  async #page(client: KurrentDBClient, { from, limit, alive }: Page): Promise<PageResult> {
+    // A read gives the event at its position too.
+    const maxCount = from === undefined ? limit : limit + 1
+    const events: StoredEvent[] = []
+    let last: LogPosition | undefined
+    let count = 0
+    const options = {
+      direction: FORWARDS,
+      fromPosition: from ?? START,
+      maxCount,
+      filter: excludeSystemEvents(),
+    } as const
+    for await (const resolved of client.readAll({ ...options, ...this.#connection.call })) {
+      alive()
+      count++
+      const position = resolved.event?.position
+      if (position === undefined || (from !== undefined && !isAfter(position, from))) continue
+      last = position
+      const event = isOfSystem(resolved) ? undefined : fromResolved(resolved)
+      if (event !== undefined && events.length < limit) events.push(event)
+    }
+    return { events, last, full: count >= maxCount }
+  }
+}
+
+interface Page {
+  readonly from: LogPosition | undefined
+  readonly limit: number
+  readonly alive: () => void
+}
+
+interface PageResult {
+  readonly events: StoredEvent[]
+  /** Place of the last event that was looked at. */
+  readonly last: LogPosition | undefined
+  readonly full: boolean
+}
+
+/** The filter goes by type; a system stream can hold other types. */
+function isOfSystem({ event }: AllStreamResolvedEvent): boolean {
+  return event?.streamId.startsWith('$') ?? true
+}
