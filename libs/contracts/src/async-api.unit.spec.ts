@@ -85,6 +85,7 @@ describe('a record as a CloudEvent', () => {
         ce_source: 'urn:trunkline:switch:pbx%201',
         ce_time: '2023-11-14T22:13:20.123456Z',
         ce_dataschema: 'urn:trunkline:event:channel.created:1',
+        ce_partitionkey: 'pbx 1',
         ce_commandid: 'x',
       },
       value: '{"core":"core-1"}',

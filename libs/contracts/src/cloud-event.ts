@@ -12,7 +12,8 @@ export interface CloudEvent {
 
 /**
  * Attributes: `ce_id`, `ce_type`, `ce_source`, `ce_time` (µs), `ce_specversion`, `ce_dataschema` (which names the
- * version), and each entry of meta in small letters, such as `ce_seq`. Source and id together are unique.
+ * version), `ce_partitionkey` (the key), and each entry of meta in small letters, such as `ce_seq`. Source and id together
+ * are unique.
  */
 export function toCloudEvent(stream: string, record: NewRecord): CloudEvent {
   const headers: Record<string, string> = {
@@ -23,6 +24,7 @@ export function toCloudEvent(stream: string, record: NewRecord): CloudEvent {
     ce_source: sourceOf(stream, record.key),
     ce_time: timeOf(record.time),
     ce_dataschema: schemaId(record),
+    ce_partitionkey: record.key,
   }
   for (const [name, value] of Object.entries(record.meta ?? {})) {
     const header = `ce_${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}`

@@ -21,17 +21,20 @@ const CAPITALS: ReadonlyMap<string, string> = new Map(
 const OWN: ReadonlySet<string> = new Set([
   ...['specversion', 'id', 'type', 'source', 'time', 'dataschema', 'partitionkey', 'subject', 'datacontenttype'],
 ])
+/** Headers that say nothing that is not known otherwise. */
+const IMPLIED: ReadonlySet<string> = new Set(['content-type', 'ce_specversion', 'ce_source', 'ce_partitionkey'])
+const NONE: ReadonlySet<string> = new Set()
 /** Bytes of an unreadable value that its stand-in shows. */
 const SHOWN_BYTES = 4096
 
-type Header = readonly [name: string, value: string]
+type OutgoingHeader = readonly [name: string, value: string]
 
-const CONTENT_TYPE: Header = ['content-type', 'application/json']
-const SPEC_VERSION: Header = ['ce_specversion', '1.0']
+const CONTENT_TYPE: OutgoingHeader = ['content-type', 'application/json']
+const SPEC_VERSION: OutgoingHeader = ['ce_specversion', '1.0']
 
 /** Throws `TypeError` or `RangeError` for a record that cannot be written as JSON, or whose time is no moment. */
 export function encodeRecord(stream: string, record: NewRecord): OutgoingRecord {
-  const headers: Header[] = [
+  const headers: OutgoingHeader[] = [
     CONTENT_TYPE,
     SPEC_VERSION,
     ['ce_id', record.id],
@@ -47,7 +50,7 @@ export function encodeRecord(stream: string, record: NewRecord): OutgoingRecord 
   return { ...parts, bytes: recordBytes(parts) }
 }
 
-function addMeta(headers: Header[], meta: Readonly<Record<string, string>>): void {
+function addMeta(headers: OutgoingHeader[], meta: Readonly<Record<string, string>>): void {
   const others: Record<string, string> = {}
   for (const name of Object.keys(meta)) {
     const attribute = name.toLowerCase()
@@ -74,6 +77,9 @@ export function formatTime(timeUs: number): string {
 
 /** µs since 1970 of an RFC 3339 time; NaN for other text. */
 export function parseTime(text: string): number {
+  // As we write it: the first 23 characters are whole ms.
+  if (text.length === 27 && text.endsWith('Z'))
+    return Date.parse(`${text.slice(0, 23)}Z`) * 1000 + Number(text.slice(23, 26))
   const found = /^(.+?)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)$/.exec(text)
   if (found === null) return NaN
   return Date.parse(`${found[1]}${found[3]}`) * 1000 + Number((found[2] ?? '').padEnd(6, '0'))
@@ -99,8 +105,8 @@ function readable({ stream, partition }: Origin, fetched: FetchedRecord): LogRec
   let time: number | undefined
   let version: number | undefined
   let meta: Record<string, string> | undefined
-  for (const [name, bytes] of fetched.headers) {
-    const text = bytes === null ? '' : bytes.toString('utf8')
+  for (const [name, value] of fetched.headers(IMPLIED)) {
+    const text = value ?? ''
     if (name === 'ce_id') id = text
     else if (name === 'ce_type') type = text
     else if (name === 'ce_time') time = parseTime(text)
@@ -141,7 +147,7 @@ function unreadable({ stream, partition }: Origin, fetched: FetchedRecord, reaso
     time: Math.max(0, fetched.timestamp) * 1000,
     data: {
       reason,
-      headers: fetched.headers.map(([name, bytes]) => [name, bytes === null ? null : bytes.toString('utf8')]),
+      headers: fetched.headers(NONE),
       value: value === null ? null : value.toString('utf8', 0, SHOWN_BYTES),
       bytes: value?.length ?? 0,
     },

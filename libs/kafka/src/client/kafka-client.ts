@@ -63,6 +63,8 @@ export interface OutgoingBatch {
   readonly records: readonly OutgoingRecord[]
 }
 
+export type Header = readonly [name: string, value: string | null]
+
 /** A record as it was fetched; bytes are slices of a larger buffer. */
 export interface FetchedRecord {
   readonly offset: number
@@ -70,8 +72,9 @@ export interface FetchedRecord {
   readonly timestamp: number
   readonly key: Buffer | null
   readonly value: Buffer | null
-  readonly headers: readonly (readonly [name: string, value: Buffer | null])[]
   readonly bytes: number
+  /** The headers, without those of the given names; broken UTF-8 is U+FFFD. Read when asked for, since most time goes here. */
+  headers(without: ReadonlySet<string>): Header[]
 }
 
 export interface FetchPartition {

@@ -219,7 +219,9 @@ function recordOf({ offset, timestamp, key, value, headers }: KafkajsMessage): F
     return Array.isArray(some) ? some.map((one) => [name, one] as const) : [[name, some] as const]
   })
   const bytes = (key?.length ?? 0) + (value?.length ?? 0) + 40 * pairs.length
-  return { offset: Number(offset), timestamp: Number(timestamp), key, value, headers: pairs, bytes }
+  const wanted = (without: ReadonlySet<string>) =>
+    pairs.filter(([name]) => !without.has(name)).map(([name, one]) => [name, one?.toString('utf8') ?? null] as const)
+  return { offset: Number(offset), timestamp: Number(timestamp), key, value, bytes, headers: wanted }
 }
 
 /** kafkajs turns an error of one partition into an exception; of an offset out of range it says which one. */

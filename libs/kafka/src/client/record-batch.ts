@@ -3,7 +3,7 @@
  * buffer: about four times as fast as piece by piece, and most of what a Kafka client spends its time on.
  */
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
-import type { FetchedRecord, OutgoingBatch, OutgoingRecord } from './kafka-client.js'
+import type { FetchedRecord, Header, OutgoingBatch, OutgoingRecord } from './kafka-client.js'
 
 /** Bytes from the base offset to the number of records. */
 const HEAD = 61
@@ -150,9 +150,8 @@ function readRecords(buffer: Buffer, place: BatchPlace, records: FetchedRecord[]
     const offset = base + cursor.varInt()
     const key = cursor.bytes()
     const value = cursor.bytes()
-    const headers: [string, Buffer | null][] = []
-    for (let left = cursor.varInt(); left > 0; left--) headers.push([cursor.name(), cursor.bytes()])
-    records.push({ offset, timestamp: logAppendTime ? first : first + delta, key, value, headers, bytes: length })
+    const time = logAppendTime ? first : first + delta
+    records.push(new RawRecord({ offset, timestamp: time, key, value, bytes: length }, { bytes, at: cursor.at }))
     cursor.at = next
   }
 }
@@ -163,14 +162,68 @@ function unpack(packed: Buffer, compression: number): Buffer {
   return algorithm.decompressSync(packed)
 }
 
+type RecordParts = Omit<FetchedRecord, 'headers'>
+
+class RawRecord implements FetchedRecord {
+  readonly offset: number
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly bytes: number
+  readonly #buffer: Buffer
+  readonly #headersAt: number
+
+  constructor(parts: RecordParts, headers: { readonly bytes: Buffer; readonly at: number }) {
+    this.offset = parts.offset
+    this.timestamp = parts.timestamp
+    this.key = parts.key
+    this.value = parts.value
+    this.bytes = parts.bytes
+    this.#buffer = headers.bytes
+    this.#headersAt = headers.at
+  }
+
+  headers(without: ReadonlySet<string>): Header[] {
+    const cursor = new Cursor(this.#buffer, this.#headersAt)
+    const headers: Header[] = []
+    for (let left = cursor.varInt(); left > 0; left--) {
+      const name = cursor.name()
+      if (without.has(name)) cursor.skip()
+      else headers.push([name, cursor.text()])
+    }
+    return headers
+  }
+}
+
+/** Names of headers by length and last letter but one, so that the usual ones are told without making texts of them. */
+const known = new Map<number, { readonly name: string; readonly bytes: Buffer }>()
+
+function nameOf(buffer: Buffer, start: number, end: number): string {
+  const hash = (end - start) * 256 + (buffer[end - 2] ?? 0)
+  const found = known.get(hash)
+  if (found !== undefined && found.bytes.length === end - start) {
+    let at = 0
+    while (at < found.bytes.length && found.bytes[at] === buffer[start + at]) at++
+    if (at === found.bytes.length) return found.name
+  }
+  const name = buffer.toString('utf8', start, end)
+  if (known.size < MAX_NAMES) known.set(hash, { name, bytes: Buffer.from(buffer.subarray(start, end)) })
+  return name
+}
+
 class Cursor {
-  at = 0
-  constructor(private readonly buffer: Buffer) {}
+  at: number
+  readonly #buffer: Buffer
+
+  constructor(buffer: Buffer, at = 0) {
+    this.#buffer = buffer
+    this.at = at
+  }
 
   varInt(): number {
     let value = 0
     for (let shift = 0; ; shift += 7) {
-      const byte = this.buffer[this.at++]!
+      const byte = this.#buffer[this.at++]!
       value |= (byte & 0x7f) << shift
       if (byte < 0x80 || shift > 28) break
     }
@@ -182,7 +235,7 @@ class Cursor {
     let value = 0
     let factor = 1
     for (;;) {
-      const byte = this.buffer[this.at++]!
+      const byte = this.#buffer[this.at++]!
       value += (byte & 0x7f) * factor
       if (byte < 0x80) break
       factor *= 128
@@ -194,12 +247,24 @@ class Cursor {
     const length = this.varInt()
     if (length < 0) return null
     this.at += length
-    return this.buffer.subarray(this.at - length, this.at)
+    return this.#buffer.subarray(this.at - length, this.at)
+  }
+
+  text(): string | null {
+    const length = this.varInt()
+    if (length < 0) return null
+    this.at += length
+    return this.#buffer.toString('utf8', this.at - length, this.at)
+  }
+
+  skip(): void {
+    const length = this.varInt()
+    this.at += Math.max(0, length)
   }
 
   name(): string {
     const length = this.varInt()
     this.at += length
-    return this.buffer.toString('utf8', this.at - length, this.at)
+    return nameOf(this.#buffer, this.at - length, this.at)
   }
 }
