@@ -10,7 +10,10 @@ export type ColumnType = 'text' | 'longtext' | 'integer' | 'real' | 'boolean' | 
 export interface TableDefinition {
   readonly name: string
   readonly columns: Readonly<Record<string, ColumnType>>
-  /** Columns of the primary key, in order. Key columns are `text` (at most 191 characters) or `integer`. */
+  /**
+   * Columns of the primary key, in order: `text` or `integer`. Longer text than an index takes (`textLimit`) is kept
+   * shortened, in keys and indexes.
+   */
   readonly key: readonly string[]
   /** Index name → columns, in order. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>
@@ -46,6 +49,27 @@ export interface CheckpointMove {
   readonly to: Position
 }
 
+/** One change of the tables that no rebuild makes anew. Each step may be run again after a kill in its middle. */
+export type MigrationStep =
+  | { readonly createTable: TableDefinition }
+  | { readonly addColumn: { readonly table: string; readonly column: string; readonly type: ColumnType } }
+  | { readonly dropTable: string }
+  /** A statement that does no harm when it runs twice. */
+  | { readonly run: string }
+
+export interface Migration {
+  /** 1, 2, 3 … without holes; what was released never changes. */
+  readonly version: number
+  readonly name: string
+  readonly steps: readonly MigrationStep[]
+}
+
+/** The database was made by a newer version of the code. */
+export class StoreTooNewError extends Error {
+  readonly code = 'STORE_TOO_NEW'
+  readonly retryable = false
+}
+
 /** Names of a table and of the one that is to replace it. */
 export interface TablePair {
   readonly live: string
@@ -53,6 +77,11 @@ export interface TablePair {
 }
 
 export interface ViewStore extends ViewReader {
+  /**
+   * Brings the database forward to the newest of these migrations, in order, each noted when it is done; those done
+   * already are left out. Safe to run twice, by two processes at once, and after a kill. Throws {@link StoreTooNewError}.
+   */
+  migrate(migrations: readonly Migration[]): Promise<void>
   /** Creates tables and indexes that are missing. Safe to run twice and by two processes at once. */
   createTables(tables: readonly TableDefinition[]): Promise<void>
   /**

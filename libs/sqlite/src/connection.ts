@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { TableDefinition, Value } from '@trunkline/ports'
+import { fitRow, type Row, type TableDefinition, type Value } from '@trunkline/ports'
 import { deleteSql, upsertSql } from './table-sql.js'
 
 /** Most prepared statements kept for free queries; those of tables are kept for good. */
@@ -49,7 +49,7 @@ export class Connection {
     return this.query(sql).all(...parameters) as R[]
   }
 
-  upsert(table: TableDefinition, rows: readonly Readonly<Record<string, Value>>[]): void {
+  upsert(table: TableDefinition, rows: readonly Row[]): void {
     let kept = this.#upserts.get(table)
     if (kept === undefined) {
       kept = { statement: this.db.prepare(upsertSql(table)), columns: Object.keys(table.columns) }
@@ -58,7 +58,7 @@ export class Connection {
     bindAll(kept, table, rows)
   }
 
-  remove(table: TableDefinition, keys: readonly Readonly<Record<string, Value>>[]): void {
+  remove(table: TableDefinition, keys: readonly Row[]): void {
     let kept = this.#deletes.get(table)
     if (kept === undefined) {
       kept = { statement: this.db.prepare(deleteSql(table)), columns: table.key }
@@ -72,13 +72,10 @@ export class Connection {
   }
 }
 
-function bindAll(
-  { statement, columns }: TableStatement,
-  table: TableDefinition,
-  rows: readonly Readonly<Record<string, Value>>[],
-): void {
+function bindAll({ statement, columns }: TableStatement, table: TableDefinition, rows: readonly Row[]): void {
   const values = new Array<Value>(columns.length)
-  for (const row of rows) {
+  for (const given of rows) {
+    const row = fitRow(table, given)
     for (let index = 0; index < columns.length; index++) {
       const value = row[columns[index]!]
       if (value === undefined) throw new TypeError(`a row of ${table.name} lacks the column ${columns[index]}`)

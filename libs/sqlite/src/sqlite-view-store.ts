@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   ViewStoreUnavailableError,
+  type Migration,
   type Position,
   type Row,
   type TableDefinition,
@@ -15,6 +16,8 @@ import { Connection } from './connection.js'
 import { ReaderPool } from './reader-pool.js'
 import { isUnavailable, untilFree } from './sqlite-errors.js'
 import { SqliteTransaction } from './sqlite-transaction.js'
+import { migrate } from './sqlite-migrations.js'
+import { indexesOf } from './table-indexes.js'
 import { createTableSql, missingIndexesSql, quote } from './table-sql.js'
 
 export interface SqliteViewStoreOptions {
@@ -100,6 +103,10 @@ class SqliteViewStore implements ViewStore {
     })
   }
 
+  async migrate(migrations: readonly Migration[]): Promise<void> {
+    await this.#write((writer) => migrate(writer, migrations, Date.now()))
+  }
+
   async replaceTables(pairs: readonly TablePair[]): Promise<void> {
     await this.#write((writer) => {
       for (const { live, shadow } of pairs) {
@@ -174,16 +181,6 @@ class SqliteViewStore implements ViewStore {
     if (!isUnavailable(error)) return error
     return new ViewStoreUnavailableError(`view store ${this.#file}: ${(error as Error).message}`, { cause: error })
   }
-}
-
-/** Columns of each index of a table, joined by commas. */
-function indexesOf(connection: Connection, table: string): Set<string> {
-  const rows = connection.all<{ columns: string }>(
-    `SELECT (SELECT group_concat(c.name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno) c) AS columns
-     FROM pragma_index_list(?) i WHERE i.origin = 'c'`,
-    [table],
-  )
-  return new Set(rows.map(({ columns }) => columns))
 }
 
 function openWriter(file: string): Connection {

@@ -1,6 +1,6 @@
 import type { ColumnType, TableDefinition } from '@trunkline/ports'
 
-const AFFINITY: Record<ColumnType, string> = {
+export const AFFINITY: Record<ColumnType, string> = {
   text: 'TEXT',
   longtext: 'TEXT',
   integer: 'INTEGER',

@@ -82,6 +82,90 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStoreUnd
       await again.close()
     })
 
+    const first = { version: 1, name: 'first', steps: [{ createTable: { ...marks, name: 'kept' } }] }
+    const second = {
+      version: 2,
+      name: 'second',
+      steps: [
+        { addColumn: { table: 'kept', column: 'label', type: 'text' } },
+        { run: "UPDATE kept SET label = 'old' WHERE label IS NULL" },
+        { dropTable: 'marks' },
+      ],
+    } as const
+
+    it('migrates forward, once, by two openers at once, and keeps what was there', async () => {
+      const again = await subject.reopen()
+      await store.migrate([first])
+      await store.transaction((tx) => tx.run('INSERT INTO kept (id) VALUES (7)'))
+      await Promise.all([store.migrate([first, second]), again.migrate([first, second])])
+      await store.migrate([first, second])
+      expect(await store.all('SELECT * FROM kept')).toEqual([{ id: 7, label: 'old' }])
+      expect(await store.all('SELECT version, name FROM schema_migrations ORDER BY version')).toEqual([
+        { version: 1, name: 'first' },
+        { version: 2, name: 'second' },
+      ])
+      await expect(store.all('SELECT * FROM marks')).rejects.toThrow()
+      await again.close()
+    })
+
+    it('takes up a migration that was interrupted after some of its steps', async () => {
+      const broken = { ...second, steps: [...second.steps.slice(0, 2), { run: 'not sql' }] }
+      await store.migrate([first])
+      await expect(store.migrate([first, broken])).rejects.toThrow()
+      await store.migrate([first, second])
+      expect(await store.all('SELECT id, label FROM kept')).toEqual([])
+    })
+
+    it('refuses a database of newer code', async () => {
+      await store.migrate([first, second])
+      await expect(store.migrate([first])).rejects.toMatchObject({ code: 'STORE_TOO_NEW', retryable: false })
+    })
+
+    it('tells texts apart that differ in case, accents, or spaces at their end', async () => {
+      const labels = ['a', 'A', 'á', 'a ', 'a  ', 'a\u001f', 'a \u001f', '', ' ']
+      const owned = labels.map((owner) => thing(1, { owner, label: owner }))
+      await store.transaction((tx) => tx.upsert(things, owned))
+      const stored = await store.all<{ owner: string; label: string }>('SELECT owner, label FROM things')
+      expect(stored.map(({ owner }) => owner).sort()).toEqual([...labels].sort())
+      expect(stored.every(({ owner, label }) => owner === label)).toBe(true)
+      for (const owner of labels) {
+        expect(await store.all('SELECT owner FROM things WHERE owner = ?', [owner])).toEqual([{ owner }])
+      }
+      await store.transaction((tx) => tx.remove(things, [{ owner: 'a ', number: 1 }]))
+      expect(await store.all('SELECT 1 FROM things')).toHaveLength(labels.length - 1)
+    })
+
+    it('orders text by code point', async () => {
+      const owners = ['Z', 'a', 'z', 'é', 'ﬀ', '𝕏', '10', '9']
+      await store.transaction((tx) =>
+        tx.upsert(
+          things,
+          owners.map((owner) => thing(1, { owner })),
+        ),
+      )
+      const stored = await store.all<{ owner: string }>('SELECT owner FROM things ORDER BY owner')
+      expect(stored.map(({ owner }) => owner)).toEqual(['10', '9', 'Z', 'a', 'z', 'é', 'ﬀ', '𝕏'])
+    })
+
+    it('keeps text that no index takes shortened, and still told apart', async () => {
+      const long = 'x'.repeat(300)
+      const keys = [`${long}1`, `${long}2`]
+      await store.transaction((tx) =>
+        tx.upsert(
+          things,
+          keys.map((owner) => thing(1, { owner, label: owner })),
+        ),
+      )
+      const stored = await store.all<{ owner: string; label: string }>('SELECT owner, label FROM things ORDER BY owner')
+      expect(stored).toHaveLength(2)
+      for (const { owner, label } of stored) {
+        expect(owner).toHaveLength(255)
+        expect(label).toBe(owner)
+      }
+      await store.transaction((tx) => tx.remove(things, [{ owner: keys[0]!, number: 1 }]))
+      expect(await store.all('SELECT 1 FROM things')).toHaveLength(1)
+    })
+
     it('drops tables, and does not mind those that are not there', async () => {
       await store.createTables([{ ...marks, name: 'marks__g8' }])
       await store.dropTables(['marks__g8', 'marks__g9'])
