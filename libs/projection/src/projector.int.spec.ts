@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { STREAMS, ViewStoreUnavailableError, type ViewStore } from '@trunkline/ports'
+import { openSqliteEventLog } from '@trunkline/sqlite'
+import { SharedGroup } from '../../../test/support/shared-group.js'
 import type { Projection } from './projection.js'
 import { startProjector } from './projector.js'
 import type { ProjectorOptions } from './projector-options.js'
@@ -190,5 +193,151 @@ describe('projector', () => {
     await drain([new TallyProjection('tally', 2)])
     expect((await tallies()).map(({ facts }) => facts)).toEqual([4, 4, 4, 4, 4, 4, 4])
     expect(await outbox()).toHaveLength(28)
+  })
+
+  describe('beside others', () => {
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+    const keyed = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const key = keys[(from + index) % keys.length]!
+        // every channel is told of by all switches: its row is everybody's
+        return channelRecord(from + index, `c${(from + index) % 3}`, { key })
+      })
+    const settled = async (isSo: () => boolean | Promise<boolean>) => {
+      while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    const total = async () => (await tallies()).reduce((sum, { facts }) => sum + Number(facts), 0)
+
+    beforeEach(async () => {
+      await bench.dispose()
+      bench = openWorkbench(4)
+    })
+
+    it('reads its own partitions only, says which, and takes over what it is given', async () => {
+      const group = new SharedGroup(bench.log)
+      await bench.log.append(stream, keyed(0, 80))
+      const first = await start([new TallyProjection()], { log: group.log })
+      const second = await start([new TallyProjection()], { log: group.log })
+      group.deal(0, [0, 1])
+      group.deal(1, [2, 3])
+      await Promise.all([first.caughtUp(), second.caughtUp()])
+      expect(first.status()).toMatchObject({ partitions: [0, 1], conflicts: 0, problem: undefined })
+      expect(Object.keys(second.status().positions)).toEqual(['2', '3'])
+      expect(first.status().records + second.status().records).toBe(80)
+      expect(await total()).toBe(80)
+      group.deal(0, [])
+      group.deal(1, [0, 1, 2, 3])
+      await bench.log.append(stream, keyed(80, 80))
+      await second.caughtUp()
+      expect(first.status().partitions).toEqual([])
+      expect(first.status().records + second.status().records).toBe(160)
+      expect(await total()).toBe(160)
+      await Promise.all([first.close(), second.close()])
+      expect(group.members.map(({ closed }) => closed)).toEqual([true, true])
+    })
+
+    it('loses and doubles nothing while two hold a partition, and takes it for no trouble', async () => {
+      const group = new SharedGroup(bench.log)
+      const trouble: string[] = []
+      const logger = { ...silent, warn: (_: object, text: string) => void trouble.push(text) }
+      const both = await Promise.all(
+        [1, 2].map(() => start([new TallyProjection()], { log: group.log, logger, batchSize: 3 })),
+      )
+      group.deal(0, [0, 1, 2, 3])
+      group.deal(1, [0, 1, 2, 3])
+      for (let from = 0; from < 400; from += 20) {
+        await bench.log.append(stream, keyed(from, 20))
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+      await Promise.all(both.map((one) => one.caughtUp()))
+      expect(both[0]!.status().conflicts + both[1]!.status().conflicts).toBeGreaterThan(0)
+      expect(trouble).toEqual([])
+      await Promise.all(both.map((one) => one.close()))
+      expect(await total()).toBe(400)
+      expect((await outbox()).map(({ seq }) => seq)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1))
+    })
+
+    it('harms nothing when it wakes up long after others have taken over', async () => {
+      const group = new SharedGroup(bench.log)
+      const asleep = Promise.withResolvers<void>()
+      const awake = Promise.withResolvers<void>()
+      let sleeps = false
+      const log = new Proxy(group.log, {
+        get: (target, name) => {
+          const value = Reflect.get(target, name, target) as unknown
+          if (name !== 'read') return typeof value === 'function' ? (value.bind(target) as unknown) : value
+          // it has read its batch, and stands still before it writes
+          const read: typeof target.read = async (request) => {
+            const records = await target.read(request)
+            if (sleeps && records.length > 0) {
+              asleep.resolve()
+              await awake.promise
+            }
+            return records
+          }
+          return read
+        },
+      })
+      const zombie = await start([new TallyProjection()], { log })
+      group.deal(0, [0, 1, 2, 3])
+      await bench.log.append(stream, keyed(0, 40))
+      await zombie.caughtUp()
+      sleeps = true
+      await bench.log.append(stream, keyed(40, 40))
+      await asleep.promise
+      // to whom the partitions seem its own all the time
+      const other = await start([new TallyProjection()], { log: group.log })
+      group.deal(1, [0, 1, 2, 3])
+      await bench.log.append(stream, keyed(80, 40))
+      await other.caughtUp()
+      group.deal(1, [])
+      awake.resolve()
+      sleeps = false
+      await bench.log.append(stream, keyed(120, 40))
+      await zombie.caughtUp()
+      expect(zombie.status().conflicts).toBeGreaterThan(0)
+      await Promise.all([zombie.close(), other.close()])
+      expect(await total()).toBe(160)
+      expect(new Set((await outbox()).map(({ id }) => id)).size).toBe(160)
+    })
+
+    it('tells how far it is behind, by partition and projection', async () => {
+      const group = new SharedGroup(bench.log)
+      const projector = await start([new TallyProjection()], { log: group.log })
+      expect(await projector.lag()).toEqual([])
+      group.deal(0, [0, 2])
+      await bench.log.append(stream, keyed(0, 80))
+      await settled(() => projector.status().caughtUp && projector.status().records > 0)
+      const caughtUp = [
+        { partition: 0, projection: 'tally', records: 0 },
+        { partition: 2, projection: 'tally', records: 0 },
+      ]
+      expect(await projector.lag()).toEqual(caughtUp)
+      const held = await bench.store.transaction(async () => {
+        await bench.log.append(stream, keyed(80, 80))
+        return projector.lag()
+      })
+      expect(held.map(({ records }) => records).reduce((sum, one) => sum + one)).toBeGreaterThan(0)
+      await settled(async () => (await projector.lag()).every(({ records }) => records === 0))
+      await projector.close()
+    })
+  })
+
+  it('tells of records that retention took before they were read', async () => {
+    await bench.dispose()
+    bench = openWorkbench(1)
+    await bench.log.append(stream, channelRecords(0, 10))
+    await drain([new TallyProjection()])
+    const short = openSqliteEventLog({ directory: join(bench.directory, 'log'), retainRecords: 5 })
+    for (let from = 10; from < 400; from += 10) await short.append(stream, channelRecords(from, 10))
+    const [oldest] = await short.read({ stream, partition: 0, after: undefined, limit: 1 })
+    await short.close()
+    const missed: number[] = []
+    const status = await drain([new TallyProjection()], {
+      hooks: { skipped: ({ records }) => void missed.push(records) },
+    })
+    expect(missed).toEqual([Number(oldest!.position) - 11])
+    expect(status.skipped).toBe(missed[0])
+    expect(status.records + status.skipped).toBe(390)
   })
 })

@@ -83,6 +83,11 @@ export class RebuildClaim {
     await tx.run("UPDATE rebuilds SET state = 'swapping' WHERE id = ? AND claim = ?", [this.#view, this.#number])
   }
 
+  async isMarked(): Promise<boolean> {
+    const now = await readRebuild(this.#store, this.#view)
+    return now?.claim === this.#number && now.state === 'swapping'
+  }
+
   stop(): void {
     clearInterval(this.#beating)
   }

@@ -184,6 +184,8 @@ class Rebuild {
         break
       } catch (error) {
         projection.reset?.()
+        // durable, though its end was not heard of
+        if (await this.#claim.isMarked()) break
         if (error instanceof RebuildReplacedError || round === SWAP_ROUNDS) throw error
         logger.warn({ view: projection.id, reason: messageOf(error) }, 'swapping failed and is tried again')
         await this.follow()

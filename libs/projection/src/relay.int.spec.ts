@@ -130,4 +130,89 @@ describe('relay', () => {
     await drain()
     expect(await published()).toEqual(['1:e0', '2:e1', '3:e2', '4:e3'])
   })
+
+  describe('of several on one store', () => {
+    const turns = [false, false]
+    const startBoth = (log: EventLog = bench.log) =>
+      Promise.all(
+        [0, 1].map((index) =>
+          startRelay({
+            store: bench.store,
+            log: index === 0 ? log : bench.log,
+            logger: silent,
+            batchSize: 10,
+            pollMs: 2,
+            random: () => 0,
+            isActive: () => turns[index]!,
+          }),
+        ),
+      )
+    const settled = async (isSo: () => boolean) => {
+      while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    beforeEach(() => void turns.fill(false))
+
+    it('only the one whose turn it is publishes; both know how far that is', async () => {
+      const [first, second] = await startBoth()
+      await put(...Array.from({ length: 25 }, (_, index) => event(index)))
+      await settled(() => first!.status().stuckMs > 20)
+      expect(await published()).toEqual([])
+      expect(first!.status()).toMatchObject({ active: false, failures: 0 })
+      turns[1] = true
+      await Promise.all([first!.drained(), second!.drained()])
+      expect(await published()).toHaveLength(25)
+      expect(first!.status()).toMatchObject({ active: false, publishedSeq: 25 })
+      await settled(() => second!.status().active && first!.status().stuckMs === 0)
+      await Promise.all([first!.close(), second!.close()])
+    })
+
+    it('the next one goes on without loss or repetition, over and over', async () => {
+      const [first, second] = await startBoth()
+      turns[0] = true
+      for (let number = 0; number < 60; number++) {
+        await put(event(number))
+        if (number % 7 === 0) {
+          turns.fill(false)
+          await settled(() => !first!.status().active && !second!.status().active)
+          turns[number % 2] = true
+        }
+      }
+      await Promise.all([first!.drained(), second!.drained()])
+      await Promise.all([first!.close(), second!.close()])
+      expect(await published()).toEqual(Array.from({ length: 60 }, (_, number) => `${number + 1}:e${number}`))
+    })
+
+    it('one that slept in its append takes nothing back, and its repetitions have numbers that were seen', async () => {
+      const asleep = Promise.withResolvers<void>()
+      const awake = Promise.withResolvers<void>()
+      const sleepy = withAppend(async (stream, records) => {
+        asleep.resolve()
+        await awake.promise
+        await bench.log.append(stream, records)
+      })
+      const [zombie, other] = await startBoth(sleepy)
+      await put(event(0), event(1), event(2))
+      turns[0] = true
+      await asleep.promise
+      turns.fill(false)
+      turns[1] = true
+      await other!.drained()
+      await put(event(3), event(4))
+      await other!.drained()
+      awake.resolve()
+      await settled(() => !zombie!.status().active)
+      expect((await bench.store.all('SELECT published_seq FROM outbox_state'))[0]).toEqual({ published_seq: 5 })
+      await put(event(5))
+      await other!.drained()
+      await Promise.all([zombie!.close(), other!.close()])
+      let last = 0
+      const fresh = (await published()).filter((one) => {
+        const seq = Number(one.split(':')[0])
+        const isNew = seq > last
+        if (isNew) last = seq
+        return isNew
+      })
+      expect(fresh).toEqual(['1:e0', '2:e1', '3:e2', '4:e3', '5:e4', '6:e5'])
+    })
+  })
 })
