@@ -6,6 +6,7 @@
  * checkpoints, trailers of errors). It does not show how the real one performs, replicates, scavenges or authorises. The same
  * contract runs against a real server when KURRENTDB_URL is set.
  */
+import type { EventEmitter } from 'node:events'
 import { Server, ServerCredentials, status, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { appendService, type AppendHooks } from './append-service.js'
 import { Database } from './database.js'
@@ -126,7 +127,7 @@ export class KurrentServer {
       if (wanted === undefined || authorization === wanted || name === 'gossip' || name === 'features') {
         handle(...call)
       } else if (call[1] === undefined) {
-        ;(call[0] as { destroy(error: Error): void }).destroy(notAuthenticated() as Error)
+        ;(call[0] as EventEmitter).emit('error', notAuthenticated())
       } else {
         ;(call[1] as sendUnaryData<unknown>)(notAuthenticated())
       }
@@ -136,7 +137,7 @@ export class KurrentServer {
   #unimplemented(name: string): (call: unknown, callback?: sendUnaryData<unknown>) => void {
     return this.#checked(name, (call: unknown, callback?: sendUnaryData<unknown>) => {
       const error = Object.assign(new Error(`${name} is not part of this double`), { code: status.UNIMPLEMENTED })
-      if (callback === undefined) (call as { destroy(error: Error): void }).destroy(error)
+      if (callback === undefined) (call as EventEmitter).emit('error', error)
       else callback(error)
     })
   }

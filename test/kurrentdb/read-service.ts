@@ -11,6 +11,8 @@ export type ReadCall = ServerWritableStream<ReadRequest, ReadResponse>
 export type ReadOptions = InstanceType<Messages['ReadReq']['Options']>
 
 export interface ReadHooks {
+  /** Called when everything was written, before the answer ends. */
+  afterRead?: (() => Promise<void> | void) | undefined
   /** Called when a read or subscription has arrived; may wait, throw what is answered instead, or answer with these. */
   beforeRead?: ((options: ReadOptions) => Promise<ReadResponse[] | void> | ReadResponse[] | void) | undefined
 }
@@ -44,10 +46,12 @@ export function readService(
         counters.reads++
         for (const response of read(database, options, counters)) await write(call, response)
       }
+      await hooks.afterRead?.()
     }
     answer().then(
       () => call.end(),
-      (error: Error) => call.destroy(error),
+      // Destroying the call would send nothing.
+      (error: Error) => call.emit('error', error),
     )
   }
 }

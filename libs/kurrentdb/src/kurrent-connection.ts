@@ -1,7 +1,7 @@
 import type { Credentials, KurrentDBClient } from '@kurrent/kurrentdb-client'
 import { EventStoreUnavailableError } from '@trunkline/ports'
 import { closeClient, createClient } from './kurrent-client.js'
-import { translate } from './kurrent-errors.js'
+import { isNotLeader, translate } from './kurrent-errors.js'
 import type { KurrentUrl } from './kurrent-url.js'
 
 /** Given with every call. */
@@ -56,7 +56,8 @@ export class KurrentConnection {
       return await Promise.race([work(client, () => timer.refresh()), late.promise])
     } catch (error) {
       const translated = translate(error, this.#url.hosts)
-      if (translated instanceof EventStoreUnavailableError) this.renew(client)
+      // A client that was told who leads goes there by itself.
+      if (translated instanceof EventStoreUnavailableError && !isNotLeader(error)) this.renew(client)
       throw translated
     } finally {
       clearTimeout(timer)

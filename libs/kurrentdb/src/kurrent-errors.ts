@@ -45,6 +45,11 @@ export function isNotFound(error: unknown): boolean {
   return parts(error).type === ErrorType.STREAM_NOT_FOUND
 }
 
+/** Another node of the cluster leads. */
+export function isNotLeader(error: unknown): boolean {
+  return parts(error).type === ErrorType.NOT_LEADER
+}
+
 interface Parts {
   readonly type: unknown
   readonly code: unknown

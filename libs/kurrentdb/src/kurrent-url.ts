@@ -94,7 +94,7 @@ function toHost(host: string): string {
 
 function toCredentials(user: string): { username: string; password: string } {
   const [username, password, ...rest] = user.split(':')
-  if (!username || !password || rest.length > 0) {
+  if (!username || !password || rest.length > 0 || user.includes('@')) {
     throw new KurrentUrlError(
       'KurrentDB: expected user:password before @, with : @ / ? # and % in them percent-encoded',
     )
