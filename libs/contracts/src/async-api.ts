@@ -1,18 +1,21 @@
 import { hoistNamed, sorted, type JsonSchema } from './hoist-named.js'
 import { publishedStreams, schemaId, type AnyDeclaration, type PublishedStream } from './published-events.js'
 
-const DELIVERY = `Delivery is at least once. Records of one key come in order, in one partition; there is no order between
-keys. A record that comes again is known by \`ce_source\` and \`ce_id\` together; in the streams that carry \`ce_seq\` it
-is also known by a \`ce_seq\` that is not greater than the last one seen in that partition. Numbers have gaps, since one
-numbering serves all numbered streams.`
+const DELIVERY = `Delivery is at least once: a record that was acknowledged is kept, and may come again. Records of one
+key come in order, in one partition (murmur2 of the key, as the Java client has it); there is no order between keys. A
+record that comes again is known by \`ce_source\` and \`ce_id\` together; in the streams that carry \`ce_seq\` it is also
+known by a \`ce_seq\` that is not greater than the last one seen in that partition. Numbers have gaps, since one numbering
+serves all numbered streams. Records are kept for the time that the operator sets (\`retention.ms\`), whether they were
+read or not; topics are never compacted.`
 
 const EVOLUTION = `A type and version never change their meaning. New optional properties may come without a new version,
 so ignore what you do not know; anything else is a new version with a schema of its own. A reader that meets a type or
 version that it does not know should stop or set the record aside, not skip it.`
 
 const ENVELOPE = `Messages are CloudEvents 1.0 in binary mode (Kafka protocol binding): attributes are headers \`ce_…\`,
-the value is the data as JSON. \`ce_dataschema\` names the schema and with it the version. In the embedded event log, which
-this version of Trunkline uses, the same id, type, version, key, time, meta and data stand in columns.`
+the value is the data as JSON, the key is \`ce_partitionkey\`. \`ce_dataschema\` names the schema and with it the version.
+Topics are named as the channels here, after a prefix where several deployments share a cluster. On one machine without
+Kafka the embedded event log has the same id, type, version, key, time, meta and data in columns.`
 
 /** The AsyncAPI 3.0 document of everything that Trunkline publishes; the same text for the same declarations. */
 export function asyncApiDocument(version: string): JsonSchema {
@@ -52,6 +55,9 @@ function channel(stream: PublishedStream): JsonSchema {
     address: stream.name,
     description: `${stream.description} Key: ${stream.key}.`,
     messages: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }])),
+    bindings: {
+      kafka: { topic: stream.name, topicConfiguration: { 'cleanup.policy': ['delete'] }, bindingVersion: '0.5.0' },
+    },
   }
 }
 
@@ -85,6 +91,7 @@ function headerSchemas(): Record<string, JsonSchema> {
     ce_source: text('The switch (urn:trunkline:switch:NAME), or the stream'),
     ce_type: text('Event type, a past-tense string'),
     ce_time: text("When it happened by the source's own clock, RFC 3339 in UTC with µs", { format: 'date-time' }),
+    ce_partitionkey: text('The key of the message; records of one key keep their order'),
     ce_dataschema: text('URN of the JSON Schema of the data: urn:trunkline:event:TYPE:VERSION', { format: 'uri' }),
   }
   const headers = {
