@@ -1,7 +1,7 @@
 /** Bytes on their way into an object store and out of it, with the proof that they are the right ones. */
 import { createHash } from 'node:crypto'
-import { Transform, finished, type Readable } from 'node:stream'
-import { ChecksumMismatchError } from './object-store.js'
+import { Readable, Transform, finished } from 'node:stream'
+import { ChecksumMismatchError, type PutObject } from './object-store.js'
 
 /** Most bytes of a buffer that are hashed and written in one go, so that a large one does not hold the process up. */
 const PIECE = 1024 * 1024
@@ -20,15 +20,20 @@ export class ObjectSource implements AsyncIterable<Buffer> {
   readonly #hash = createHash('sha256')
   #sha256: string | undefined
 
-  constructor(body: Readable | Uint8Array, announced: string | undefined) {
+  constructor({ body, sha256 }: PutObject) {
     this.#body = body
-    this.#announced = announced
+    this.#announced = sha256?.toLowerCase()
   }
 
   /** Hexadecimal; known when all was read. */
   get sha256(): string {
     if (this.#sha256 === undefined) throw new Error('the body was not read to its end')
     return this.#sha256
+  }
+
+  /** Lets a body go that nobody will read any more, so that the file or socket behind it is closed. */
+  discard(): void {
+    if (this.#body instanceof Readable) this.#body.destroy()
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {

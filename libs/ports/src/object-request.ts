@@ -19,14 +19,13 @@ export function checkObjectKey(key: string): void {
   if (why !== undefined) throw new InvalidObjectRequestError(`object key ${shown(key)} ${why}`)
 }
 
-/** Checks all but the body, and gives the announced checksum in small letters. */
-export function checkPut({ key, contentType, sha256 }: PutObject): string | undefined {
+/** Checks all but the body. */
+export function checkPut({ key, contentType, sha256 }: PutObject): void {
   checkObjectKey(key)
   if (contentType.length > 255 || !CONTENT_TYPE.test(contentType))
     throw new InvalidObjectRequestError(`content type ${shown(contentType)} of ${key} is not valid`)
   if (sha256 !== undefined && !SHA256.test(sha256))
     throw new InvalidObjectRequestError(`checksum ${shown(sha256)} of ${key} is not a SHA-256 in hexadecimal`)
-  return sha256?.toLowerCase()
 }
 
 export function checkRange(range: ByteRange | undefined): void {
