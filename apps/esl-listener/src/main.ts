@@ -4,7 +4,7 @@ import { parseEslSwitches } from '@trunkline/esl'
 import { startEslListener } from '@trunkline/esl-listening'
 import { openChannels } from '@trunkline/projection'
 import { DataDirInUseError, runApp, shareDataDir, startOpsServer } from '@trunkline/runtime'
-import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import { openEventLog, openViewStore } from '@trunkline/stores'
 
 const MOST_LISTENERS = 8
 
@@ -12,7 +12,8 @@ await runApp({
   name: 'esl-listener',
   usage: `usage: npm run start:esl-listener [-- --help | --version]
 
-Listens to the switches of ESL_SWITCHES and appends what they tell to the switch stream in DATA_DIR.
+Listens to the switches of ESL_SWITCHES and appends what they tell to the switch stream, in DATA_DIR or in Kafka
+(KAFKA_BROKERS). While that is away, facts wait on disk, in DATA_DIR. Several may hear the same switches.
 Health and metrics are served on HOST and PORT.
 `,
   start: async ({ config, logger, health, metrics, shutdown }) => {
@@ -20,10 +21,10 @@ Health and metrics are served on HOST and PORT.
     const switches = parseEslSwitches(config.eslSwitches)
     const { slot, release } = claimSlot(config.dataDir)
     shutdown.add('lock', release)
-    const log = openSqliteEventLog({ directory: join(config.dataDir, 'log'), retainMs: config.retainMs })
+    const log = openEventLog(config, logger)
     shutdown.add('event log', () => log.close())
     // a listener that was killed does not know any more which calls it saw begin; the views do, once there are any
-    const views = openSqliteViewStore({ file: join(config.dataDir, 'views.sqlite'), readonly: true })
+    const views = openViewStore(config, { readonly: true })
     shutdown.add('views', () => views.close())
     const listener = startEslListener({
       switches,

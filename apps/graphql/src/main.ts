@@ -1,40 +1,49 @@
-/** `npm run start:graphql`: the API alone, beside whatever writes the views and the log in the same data folder. */
-import { join } from 'node:path'
+/** `npm run start:graphql`: the API alone, beside whatever writes the views and the log. */
 import { createAccess, developmentSecret } from '@trunkline/access'
 import { startGraphqlApi } from '@trunkline/graphql-api'
-import { runApp } from '@trunkline/runtime'
-import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import { runApp, whenAvailable } from '@trunkline/runtime'
+import { openEventLog, openViewStore } from '@trunkline/stores'
 
 await runApp({
   name: 'graphql',
   usage: `usage: npm run start:graphql [-- --help | --version]
 
 Serves /graphql (HTTP and WebSocket), /calls.csv, health and metrics on HOST and PORT, from the views and the event
-log in DATA_DIR, which a projector or a standalone Trunkline writes.
+log in DATA_DIR, or in MySQL (MYSQL_URL) and Kafka (KAFKA_BROKERS), which a projector or a standalone Trunkline writes.
 `,
   start: async ({ config, logger, health, metrics, shutdown }) => {
     const { dataDir, host, jwksUrl, mode, port } = config
     const secret = config.jwtSecret ?? (jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
-    const store = openSqliteViewStore({ file: join(dataDir, 'views.sqlite'), readonly: true })
+    const store = openViewStore(config, { readonly: true })
     shutdown.add('view store', () => store.close())
-    const log = openSqliteEventLog({ directory: join(dataDir, 'log') })
+    const log = openEventLog(config, logger)
     shutdown.add('event log', () => log.close())
+    const look = () => store.all('SELECT next_seq FROM outbox_state')
+    await whenAvailable(look, { name: 'views, which a projector makes', logger, isLater: isYetToCome })
     health.addReady('views', async () => ({ ok: (await store.all('SELECT next_seq FROM outbox_state')).length > 0 }))
-    const api = await startGraphqlApi({
-      host,
-      port,
-      store,
-      log,
-      access: createAccess({ secret, jwksUrl }),
-      logger,
-      development: mode === 'development',
-      health: async () => {
-        const { ok, checks } = await health.ready()
-        return { ready: ok, checks: Object.fromEntries(Object.entries(checks).map(([name, { ok }]) => [name, ok])) }
-      },
-      metricsText: async () => (await metrics.scrape()).body,
-    })
+    const start = () =>
+      startGraphqlApi({
+        host,
+        port,
+        store,
+        log,
+        access: createAccess({ secret, jwksUrl }),
+        logger,
+        development: mode === 'development',
+        health: async () => {
+          const { ok, checks } = await health.ready()
+          return { ready: ok, checks: Object.fromEntries(Object.entries(checks).map(([name, { ok }]) => [name, ok])) }
+        },
+        metricsText: async () => (await metrics.scrape()).body,
+      })
+    const api = await whenAvailable(start, { name: 'event log and view store', logger })
     shutdown.add('api', () => api.close())
     return `GraphQL at ${api.url}/graphql`
   },
 })
+
+/** The store is away, or nobody has made its tables yet. */
+function isYetToCome(error: unknown): boolean {
+  const { retryable, message } = error as { retryable?: unknown; message?: unknown }
+  return retryable === true || /no such table|unable to open|doesn't exist/i.test(String(message))
+}

@@ -1,26 +1,32 @@
 /** `npm run start:projector`: projects the switch stream into the views and publishes their events. */
-import { join } from 'node:path'
 import { startViews } from '@trunkline/projection'
-import { runApp, shareDataDir, startOpsServer } from '@trunkline/runtime'
-import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import { runApp, shareDataDir, startOpsServer, whenAvailable } from '@trunkline/runtime'
+import { openEventLog, openViewStore } from '@trunkline/stores'
 
 await runApp({
   name: 'projector',
   usage: `usage: npm run start:projector [-- --help | --version]
 
-Projects the switch stream in DATA_DIR into the views there, and publishes calls and presence events.
+Projects the switch stream into the views, and publishes calls and presence events. Stream and views are in DATA_DIR,
+or in Kafka (KAFKA_BROKERS) and MySQL (MYSQL_URL); with both of these, any number of projectors share the work.
 Health and metrics are served on HOST and PORT.
 `,
   start: async ({ config, logger, health, metrics, shutdown }) => {
-    shutdown.add('lock', shareDataDir(config.dataDir, 'projector'))
-    const log = openSqliteEventLog({ directory: join(config.dataDir, 'log'), retainMs: config.retainMs })
+    const isShared = config.kafka !== undefined && config.mysqlUrl !== undefined
+    if (!isShared) shutdown.add('lock', shareDataDir(config.dataDir, 'projector'))
+    const log = openEventLog(config, logger)
     shutdown.add('event log', () => log.close())
-    const store = openSqliteViewStore({ file: join(config.dataDir, 'views.sqlite') })
+    const store = openViewStore(config)
     shutdown.add('view store', () => store.close())
-    const views = await startViews({ log, store, logger, metrics, health })
-    shutdown.add('views', () => views.close())
+    let running = false
+    health.addReady('started', () => ({ ok: running }))
     const ops = await startOpsServer({ ...config, health, metrics })
     shutdown.add('health', () => ops.close())
-    return `The projector is running on ${config.dataDir}; health and metrics at ${ops.url}`
+    const start = () => startViews({ log, store, logger, metrics, health })
+    const views = await whenAvailable(start, { name: 'event log and view store', logger })
+    shutdown.add('views', () => views.close())
+    running = true
+    const where = isShared ? 'Kafka and MySQL' : config.dataDir
+    return `The projector is running on ${where}; health and metrics at ${ops.url}`
   },
 })

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { createAccess, developmentSecret, issueToken, ALL_TENANTS } from '@trunkline/access'
 import { startGraphqlApi } from '@trunkline/graphql-api'
 import { startViews } from '@trunkline/projection'
-import { lockDataDir, type AppParts } from '@trunkline/runtime'
-import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import { lockDataDir, whenAvailable, type AppParts } from '@trunkline/runtime'
+import { openEventLog, openViewStore } from '@trunkline/stores'
 import { readSources, startListeners } from './listeners.js'
 
 export interface Standalone {
@@ -28,11 +27,14 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   const secret = config.jwtSecret ?? (config.jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
   const access = createAccess({ secret, jwksUrl: config.jwksUrl })
 
-  const log = openSqliteEventLog({ directory: join(dataDir, 'log'), retainMs: config.retainMs })
+  const log = openEventLog(config, logger)
   shutdown.add('event log', () => log.close())
-  const store = openSqliteViewStore({ file: join(dataDir, 'views.sqlite') })
+  const store = openViewStore(config)
   shutdown.add('view store', () => store.close())
-  const views = await startViews({ log, store, logger, metrics, health })
+  const views = await whenAvailable(() => startViews({ log, store, logger, metrics, health }), {
+    name: 'event log and view store',
+    logger,
+  })
   shutdown.add('views', () => views.close())
 
   const api = await startGraphqlApi({

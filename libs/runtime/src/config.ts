@@ -34,7 +34,7 @@ export interface KafkaSettings {
   readonly brokers: string
   readonly client: Values['KAFKA_CLIENT']
   readonly topicPrefix: string | undefined
-  readonly partitions: number
+  readonly partitions: number | undefined
   readonly replication: number | undefined
 }
 

@@ -91,7 +91,7 @@ describe('configuration', () => {
         brokers: 'k1:9092,k2:9092',
         client: 'platformatic',
         topicPrefix: undefined,
-        partitions: 12,
+        partitions: undefined,
         replication: 2,
       },
       mysqlUrl: 'mysql://u:p@db/trunkline',

@@ -10,3 +10,4 @@ export { lockDataDir, shareDataDir, DataDirInUseError } from './data-dir-lock.js
 export { runApp, type AppDescription, type AppParts } from './run-app.js'
 export { startOpsServer, type OpsServerOptions } from './ops-server.js'
 export { explain } from './explain.js'
+export { whenAvailable, type WaitOptions } from './when-available.js'

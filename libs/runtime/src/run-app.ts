@@ -55,8 +55,9 @@ export async function runApp({ name, usage, start }: AppDescription): Promise<vo
 /** Readiness is a metric too, so that alerts need no second way to ask for it. */
 function metricsOf(health: HealthRegistry): Metrics {
   const metrics = new Metrics()
-  metrics.gauge({ name: 'ready', help: '1 while the process can do its work, as /health/ready answers' }, async (gauge) =>
-    gauge.set((await health.ready()).ok ? 1 : 0),
+  metrics.gauge(
+    { name: 'ready', help: '1 while the process can do its work, as /health/ready answers' },
+    async (gauge) => gauge.set((await health.ready()).ok ? 1 : 0),
   )
   return metrics
 }

@@ -45,7 +45,8 @@ export const settings = {
     type: 'path',
     schema: z.string().default('data'),
     fallback: '`data`',
-    description: 'Folder of the event log, the views and the spools. One process at a time.',
+    description:
+      'Folder of the event log and the views, unless they are in Kafka and MySQL, and of what waits on disk. See `One process or several`.',
   }),
   HOST: setting({
     type: 'address',
@@ -137,14 +138,14 @@ export const settings = {
   }),
   KAFKA_PARTITIONS: setting({
     type: 'whole number',
-    schema: z.string().default('12').pipe(whole(1, 1000)),
-    fallback: '`12`',
+    schema: z.string().pipe(whole(1, 1000)).optional(),
+    fallback: '12 for facts, 24 for calls and for presence',
     description: 'Partitions of topics that do not exist yet. An existing topic keeps its number.',
   }),
   KAFKA_REPLICATION: setting({
     type: 'whole number',
     schema: z.string().pipe(whole(1, 9)).optional(),
-    fallback: 'as many as there are brokers, 3 at most',
+    fallback: 'what the brokers have as default',
     description: 'Copies of topics that do not exist yet; all but one must take a record before it counts as written.',
   }),
   MYSQL_URL: setting({

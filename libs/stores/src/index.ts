@@ -1,1 +1,4 @@
-export {}
+/** Which adapter stands behind a port is decided here, from the settings, and nowhere else. */
+export { openEventLog } from './open-event-log.js'
+export { openEventStore } from './open-event-store.js'
+export { openViewStore } from './open-view-store.js'
