@@ -2,16 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Fact } from '@trunkline/domain'
 import { allProjections, SHARED_TABLES, startProjector, type Projector } from '@trunkline/projection'
 import { STREAMS, ViewStoreUnavailableError, type EventLog, type ViewStore } from '@trunkline/ports'
-import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import { openSqliteEventLog } from '@trunkline/sqlite'
 import { silentLogger } from '../support/pipeline.js'
 import { platformFacts } from '../support/platform-facts.js'
 import { allRows } from '../support/project.js'
 import { mulberry } from '../support/random.js'
 import { SharedGroup } from '../support/shared-group.js'
+import { VIEW_STORES, type ViewStores } from '../support/view-stores.js'
 
 const PARTITIONS = 7
 const everything = platformFacts()
@@ -21,8 +22,13 @@ async function rowsOfAllViews(store: ViewStore): Promise<Record<string, unknown[
   return Object.assign({}, ...parts) as Record<string, unknown[]>
 }
 
-describe('projectors that share one view store', () => {
+describe.each(VIEW_STORES)('projectors that share one view store: $name', (kind) => {
+  let stores: ViewStores
   let folder: string
+  beforeAll(async () => {
+    stores = await kind.start()
+  })
+  afterAll(() => stores.dispose())
   const closing: (() => Promise<void>)[] = []
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'trunkline-shared-'))
@@ -38,8 +44,8 @@ describe('projectors that share one view store', () => {
     return log
   }
 
-  function openStore(name: string): ViewStore {
-    const store = openSqliteViewStore({ file: join(folder, `${name}.sqlite`) })
+  async function openStore(name: string): Promise<ViewStore> {
+    const store = await stores.open(name)
     closing.push(() => store.close())
     return store
   }
@@ -52,8 +58,8 @@ describe('projectors that share one view store', () => {
     return projector
   }
 
-  async function undisturbed(log: EventLog): Promise<Record<string, unknown[]>> {
-    const store = openStore('undisturbed')
+  async function undisturbed(log: EventLog, name: string): Promise<Record<string, unknown[]>> {
+    const store = await openStore(name)
     const projector = await start(store, log, 500)
     await projector.caughtUp()
     return rowsOfAllViews(store)
@@ -77,7 +83,7 @@ describe('projectors that share one view store', () => {
     })
   }
 
-  it.each([1, 2, 3, 4, 5, 6])(
+  it.each(kind.name === 'SQLite' ? [1, 2, 3, 4, 5, 6] : [7, 8])(
     'gives the rows of one, whatever is dealt to whom, and who dies (seed %s)',
     async (seed) => {
       const random = mulberry(seed)
@@ -93,7 +99,7 @@ describe('projectors that share one view store', () => {
       const living: { projector: Projector; member: number; kill: () => void }[] = []
       const spawn = async () => {
         let dead = false
-        const store = mortal(openStore('views'), () => dead)
+        const store = mortal(await openStore(`views${seed}`), () => dead)
         const projector = await start(store, shared.log, 1 + Math.floor(random() * 40))
         living.push({ projector, member: shared.members.length - 1, kill: () => (dead = true) })
         shared.deal(shared.members.length - 1, subset())
@@ -117,9 +123,9 @@ describe('projectors that share one view store', () => {
       shared.deal(living[0]!.member, all.slice(0, half))
       shared.deal(living[1]!.member, all.slice(half))
       await Promise.all(living.map(({ projector }) => projector.caughtUp()))
-      const store = openStore('views')
+      const store = await openStore(`views${seed}`)
       const rows = await rowsOfAllViews(store)
-      const expected = await undisturbed(log)
+      const expected = await undisturbed(log, `undisturbed${seed}`)
       for (const table of Object.keys(expected)) expect([table, rows[table]]).toEqual([table, expected[table]])
       expect(rows['calls']!.filter((row) => (row as { kind: string }).kind === 'hop').length).toBeGreaterThan(20)
       const seqs = (await store.all<{ seq: number }>('SELECT seq FROM outbox ORDER BY seq')).map(({ seq }) => seq)

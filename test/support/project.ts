@@ -29,7 +29,7 @@ export async function project(
 export async function allRows(store: ViewStore, projection: Projection): Promise<Record<string, unknown[]>> {
   const rows: Record<string, unknown[]> = {}
   for (const table of projection.tables) {
-    const order = table.key.map((column) => `"${column}"`).join(', ')
+    const order = table.key.map((column) => `\`${column}\``).join(', ')
     rows[table.name] = await store.all(`SELECT * FROM ${table.name} ORDER BY ${order}`)
   }
   return rows

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { STREAMS, ViewStoreUnavailableError, type ViewStore } from '@trunkline/ports'
 import { openSqliteEventLog } from '@trunkline/sqlite'
 import { SharedGroup } from '../../../test/support/shared-group.js'
+import { VIEW_STORES, type ViewStores } from '../../../test/support/view-stores.js'
 import type { Projection } from './projection.js'
 import { startProjector } from './projector.js'
 import type { ProjectorOptions } from './projector-options.js'
@@ -12,10 +13,15 @@ import { openWorkbench, silent, type Workbench } from './testing/workbench.js'
 
 const stream = STREAMS.switch
 
-describe('projector', () => {
+describe.each(VIEW_STORES)('projector on $name', (kind) => {
+  let stores: ViewStores
   let bench: Workbench
-  beforeEach(() => {
-    bench = openWorkbench()
+  beforeAll(async () => {
+    stores = await kind.start()
+  })
+  afterAll(() => stores.dispose())
+  beforeEach(async () => {
+    bench = await openWorkbench({ stores })
   })
   afterEach(() => bench.dispose())
 
@@ -58,7 +64,7 @@ describe('projector', () => {
 
   it('keeps order within each of several partitions', async () => {
     await bench.dispose()
-    bench = openWorkbench(4)
+    bench = await openWorkbench({ partitions: 4, stores })
     const keys = ['a', 'b', 'c', 'd', 'e', 'f']
     const records = Array.from({ length: 300 }, (_, seq) => channelRecord(seq, keys[seq % 6]!, { key: keys[seq % 6]! }))
     await bench.log.append(stream, records)
@@ -180,7 +186,7 @@ describe('projector', () => {
   it('refuses to start on a log that ends before its checkpoint', async () => {
     await bench.log.append(stream, channelRecords(0, 10))
     await drain([new TallyProjection()])
-    const other = openWorkbench()
+    const other = await openWorkbench({ stores })
     await expect(start([new TallyProjection()], { log: other.log })).rejects.toMatchObject({ code: 'LOG_BEHIND_VIEWS' })
     await other.dispose()
   })
@@ -210,7 +216,7 @@ describe('projector', () => {
 
     beforeEach(async () => {
       await bench.dispose()
-      bench = openWorkbench(4)
+      bench = await openWorkbench({ partitions: 4, stores })
     })
 
     it('reads its own partitions only, says which, and takes over what it is given', async () => {
@@ -307,7 +313,8 @@ describe('projector', () => {
       expect(await projector.lag()).toEqual([])
       group.deal(0, [0, 2])
       await bench.log.append(stream, keyed(0, 80))
-      await settled(() => projector.status().caughtUp && projector.status().records > 0)
+      await settled(async () => (await projector.lag()).length > 0 && projector.status().records > 0)
+      await settled(async () => (await projector.lag()).every(({ records }) => records === 0))
       const caughtUp = [
         { partition: 0, projection: 'tally', records: 0 },
         { partition: 2, projection: 'tally', records: 0 },
@@ -325,7 +332,7 @@ describe('projector', () => {
 
   it('tells of records that retention took before they were read', async () => {
     await bench.dispose()
-    bench = openWorkbench(1)
+    bench = await openWorkbench({ partitions: 1, stores })
     await bench.log.append(stream, channelRecords(0, 10))
     await drain([new TallyProjection()])
     const short = openSqliteEventLog({ directory: join(bench.directory, 'log'), retainRecords: 5 })

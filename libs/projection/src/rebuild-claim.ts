@@ -12,6 +12,7 @@ export class RebuildReplacedError extends Error {
 }
 
 const BEAT_MS = 3000
+const BUILDING: ReadonlySet<string> = new Set(['building', 'indexing'])
 
 /** The right to rebuild a view: the newest claim has it. Those who wait for it see it live. */
 export class RebuildClaim {
@@ -73,9 +74,17 @@ export class RebuildClaim {
   /** Throws {@link RebuildReplacedError} when the claim is not ours any more. */
   async assert(tx: ViewTransaction): Promise<void> {
     const now = await readRebuild(tx, this.#view)
-    if (now?.claim !== this.#number || now.state !== 'building') {
+    if (now?.claim !== this.#number || !BUILDING.has(now.state)) {
       throw new RebuildReplacedError(`another rebuild of view ${this.#view} has begun`)
     }
+  }
+
+  /** Notes what is done now: an index of a large table takes long, and nothing else is done meanwhile. */
+  async enter(state: 'building' | 'indexing'): Promise<void> {
+    await this.#store.transaction(async (tx) => {
+      await this.assert(tx)
+      await tx.run('UPDATE rebuilds SET state = ? WHERE id = ?', [state, this.#view])
+    })
   }
 
   /** From the end of this transaction on nobody writes the view until its tables are replaced. */

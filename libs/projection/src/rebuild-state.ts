@@ -12,7 +12,7 @@ export const rebuildsTable = {
     claim: 'integer',
     /** Raised while the rebuild lives. */
     beat: 'integer',
-    /** 'building', 'swapping' (nobody writes the view) or 'done'. */
+    /** 'building', 'indexing' (gives no sign for long), 'swapping' (nobody writes the view) or 'done'. */
     state: 'text',
     /** Version of the projection that rebuilds. */
     version: 'integer',
@@ -27,7 +27,7 @@ export const rebuildsTable = {
 export interface RebuildState {
   readonly claim: number
   readonly beat: number
-  readonly state: 'building' | 'swapping' | 'done'
+  readonly state: 'building' | 'indexing' | 'swapping' | 'done'
   readonly version: number
   readonly pairs: readonly TablePair[]
   readonly cleared: number

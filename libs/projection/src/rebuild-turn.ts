@@ -19,6 +19,9 @@ export interface RebuildTurnOptions {
   readonly lookMs?: number
 }
 
+/** The same for one that makes an index: an operator who knows better begins a rebuild by the command. */
+const INDEXING_LEASE_MS = 15 * 60_000
+
 const never = new AbortController().signal
 
 /** Rebuilds a view whose rows are those of an older version; or waits, while another process does. */
@@ -32,13 +35,14 @@ export async function rebuildOrWait(options: RebuildTurnOptions): Promise<void> 
     const stored = (await readProjectionStates(store)).get(view)
     if (stored === undefined || stored.version >= projection.version) return
     const other = await readRebuild(store, view)
-    if (other?.state === 'building') {
-      const now = `${other.claim}/${other.beat}`
+    if (other?.state === 'building' || other?.state === 'indexing') {
+      const lease = other.state === 'indexing' ? Math.max(leaseMs, INDEXING_LEASE_MS) : leaseMs
+      const now = `${other.claim}/${other.beat}/${other.state}`
       if (now !== sign) {
         sign = now
         sinceMs = performance.now()
       }
-      if (performance.now() - sinceMs < leaseMs) {
+      if (performance.now() - sinceMs < lease) {
         if (!told) logger.info({ view }, 'another process rebuilds this view; waiting for it')
         told = true
         await pause(lookMs, never)

@@ -1,7 +1,6 @@
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { STREAMS, type ViewStore } from '@trunkline/ports'
-import { openSqliteViewStore } from '@trunkline/sqlite'
+import { VIEW_STORES, type ViewStores } from '../../../test/support/view-stores.js'
 import { startProjector } from './projector.js'
 import { RebuildClaim } from './rebuild-claim.js'
 import { rebuildOrWait } from './rebuild-turn.js'
@@ -9,28 +8,24 @@ import { rebuildView } from './rebuild.js'
 import { replayParked } from './replay-parked.js'
 import { completeSwap } from './swap.js'
 import { channelRecord, channelRecords, TallyProjection } from './testing/tally.projection.js'
-import { openWorkbench, silent, type Workbench } from './testing/workbench.js'
+import { indexesOf, openWorkbench, silent, tablesNamed, type Workbench } from './testing/workbench.js'
 
 const stream = STREAMS.switch
 
-describe('rebuild', () => {
+describe.each(VIEW_STORES)('rebuild on $name', (kind) => {
+  let stores: ViewStores
   let bench: Workbench
-  beforeEach(() => {
-    bench = openWorkbench()
+  beforeAll(async () => {
+    stores = await kind.start()
+  })
+  afterAll(() => stores.dispose())
+  beforeEach(async () => {
+    bench = await openWorkbench({ stores })
   })
   afterEach(() => bench.dispose())
 
   const tallies = () => bench.store.all('SELECT * FROM tallies ORDER BY channel')
-  const indexes = () =>
-    bench.store.all(
-      "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'tallies%' ORDER BY name",
-    )
-  const tablesLeft = async () =>
-    (
-      await bench.store.all<{ name: string }>(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '%\\_\\_g%' ESCAPE '\\' ORDER BY name",
-      )
-    ).map(({ name }) => name)
+  const tablesLeft = () => tablesNamed(bench.store, '__g')
   const start = (projection = new TallyProjection()) =>
     startProjector({ log: bench.log, store: bench.store, logger: silent, projections: [projection], batchSize: 20 })
   const rebuild = (projection = new TallyProjection()) =>
@@ -56,10 +51,7 @@ describe('rebuild', () => {
       await projector.close()
       await rebuild()
       await bench.store.createTables(new TallyProjection().tables)
-      expect(await indexes()).toEqual([
-        { name: `tallies_facts__g${round}`, tbl_name: 'tallies' },
-        { name: `tallies_last__g${round}`, tbl_name: 'tallies' },
-      ])
+      expect(await indexesOf(bench.store, 'tallies')).toEqual([`tallies_facts__g${round}`, `tallies_last__g${round}`])
     }
   })
 
@@ -300,12 +292,11 @@ describe('rebuild', () => {
     })
 
     it('is done once; the second waits', async () => {
-      const other = openSqliteViewStore({ file: join(bench.directory, 'views.sqlite') })
+      const other = await bench.reopen()
       await Promise.all([upgrade(bench.store), upgrade(other)])
       expect((await tallies()).reduce((sum, { facts }) => sum + Number(facts), 0)).toBe(300)
       const states = await bench.store.all('SELECT version, generation FROM projection_states')
       expect(states).toEqual([{ version: 2, generation: 2 }])
-      await other.close()
     })
 
     it('is taken over from one that died', async () => {

@@ -168,11 +168,12 @@ class Rebuild {
     const { store } = this.#options
     for (const { complete } of this.#claim.tables) {
       for (const [name, columns] of Object.entries(complete.indexes ?? {})) {
-        await store.transaction((tx) => this.#claim.assert(tx))
+        await this.#claim.enter('indexing')
         await store.createTables([{ ...complete, indexes: { [name]: columns } }])
         await breathe()
       }
     }
+    await this.#claim.enter('building')
   }
 
   /** A record that fails in the last transaction undoes it; the next round finds and parks it outside. */

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { LogUnavailableError, STREAMS, type EventLog } from '@trunkline/ports'
+import { VIEW_STORES, type ViewStores } from '../../../test/support/view-stores.js'
 import { ensureOutbox, outboxRow, writeOutbox } from './outbox.js'
 import type { OutboxEvent } from './projection.js'
 import { startRelay } from './relay.js'
@@ -17,10 +18,15 @@ function event(number: number, stream: string = STREAMS.calls): OutboxEvent {
   }
 }
 
-describe('relay', () => {
+describe.each(VIEW_STORES)('relay on $name', (kind) => {
+  let stores: ViewStores
   let bench: Workbench
+  beforeAll(async () => {
+    stores = await kind.start()
+  })
+  afterAll(() => stores.dispose())
   beforeEach(async () => {
-    bench = openWorkbench()
+    bench = await openWorkbench({ stores })
     await ensureOutbox(bench.store, bench.log)
   })
   afterEach(() => bench.dispose())
@@ -102,7 +108,7 @@ describe('relay', () => {
   it('goes on with greater numbers when the views are new and the log is old', async () => {
     await put(event(0), event(1), event(2))
     await drain()
-    const fresh = openWorkbench()
+    const fresh = await openWorkbench({ stores })
     await ensureOutbox(fresh.store, bench.log)
     await fresh.store.transaction((tx) => writeOutbox(tx, [outboxRow(event(3))]))
     expect(await fresh.store.all('SELECT seq FROM outbox')).toEqual([{ seq: 4 }])

@@ -148,7 +148,10 @@ class RunningRelay implements Relay {
   }
 
   async #idle(ms: number): Promise<void> {
-    if (!this.#woken) {
+    if (!this.#active) {
+      // whoever publishes cannot wake us
+      await pause(ms, this.#abort.signal)
+    } else if (!this.#woken) {
       const woken = new AbortController()
       this.#wakeUp = () => woken.abort()
       await pause(ms, AbortSignal.any([woken.signal, this.#abort.signal]))
