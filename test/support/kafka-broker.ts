@@ -13,7 +13,7 @@ const START_MS = 60_000
 const TAIL = 40
 
 export interface KafkaBrokerOptions {
-  /** Settings of server.properties on top of those below. */
+  /** Settings of server.properties on top of those below; `{port}` and `{controllerPort}` in them are replaced. */
   readonly settings?: Readonly<Record<string, string>>
   /** Options of the Java machine; small and quick to start by default. */
   readonly java?: readonly string[]
@@ -159,8 +159,11 @@ export class KafkaBroker {
       'broker.heartbeat.interval.ms': '300',
       ...this.#options.settings,
     }
+    const ports: Record<string, string> = { port: String(this.port), controllerPort: String(this.#controllerPort) }
     return Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}\n`)
+      .map(
+        ([name, value]) => `${name}=${value.replaceAll(/\{(port|controllerPort)\}/g, (_, which) => ports[which]!)}\n`,
+      )
       .join('')
   }
 }

@@ -8,6 +8,7 @@ import { startEslListener, type EslListener, type EslListenerOptions } from '@tr
 import { allProjections, openChannels, SHARED_TABLES, startProjector, type Projector } from '@trunkline/projection'
 import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
 import type { EventLog, ViewStore } from '@trunkline/ports'
+import type { Deployment } from './engines.js'
 
 export const silentLogger = {
   debug: () => undefined,
@@ -33,10 +34,11 @@ export class Pipeline {
   readonly listeners: EslListener[] = []
   projector!: Projector
 
-  constructor(folder = mkdtempSync(join(tmpdir(), 'trunkline-pipeline-'))) {
-    this.folder = folder
-    this.log = openSqliteEventLog({ directory: join(folder, 'log') })
-    this.store = openSqliteViewStore({ file: join(folder, 'views.sqlite') })
+  /** On the stores of a deployment, or on embedded ones in a folder of its own. */
+  constructor(deployment?: Pick<Deployment, 'dataDir' | 'openLog' | 'openViews'>) {
+    this.folder = deployment?.dataDir ?? mkdtempSync(join(tmpdir(), 'trunkline-pipeline-'))
+    this.log = deployment?.openLog() ?? openSqliteEventLog({ directory: join(this.folder, 'log') })
+    this.store = deployment?.openViews() ?? openSqliteViewStore({ file: join(this.folder, 'views.sqlite') })
   }
 
   async startProjector(): Promise<void> {

@@ -138,9 +138,9 @@ describe('npm start', () => {
   it('answers --help and --version, and names every wrong setting', () => {
     expect(runToEnd(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('ESL_SWITCHES') })
     expect(runToEnd(['--version'])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
-    const wrong = runToEnd([], { PORT: 'x', KAFKA_BROKERS: 'k:9092' })
+    const wrong = runToEnd([], { PORT: 'x', KAFKA_CLIENT: 'librdkafka' })
     expect(wrong.status).toBe(2)
-    expect(wrong.stderr).toMatch(/PORT: must be a whole number[\s\S]*KAFKA_BROKERS: not available in this version/)
+    expect(wrong.stderr).toMatch(/PORT: must be a whole number[\s\S]*KAFKA_CLIENT: must be platformatic or kafkajs/)
     expect(runToEnd(['--nonsense']).status).toBe(2)
   })
 })
