@@ -13,7 +13,7 @@ import {
   type PageArguments,
 } from '../paging/index.js'
 import type { CallRow, Database } from '../sql/database.js'
-import { builderFor, type Builder } from '../sql/query-builder.js'
+import { builderFor, dialectOf, type Builder } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
 import { contains, startsWith } from './like.js'
 import { fullUser, scopeOf } from './scope.js'
@@ -45,7 +45,7 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
   const ofTenant = servedByIndex(filter) ? tenantIsUnindexed : tenantIs
   const query = list.where((untyped) => {
     const eb = untyped as unknown as Where
-    const all = conditions(eb, filter)
+    const all = conditions(dialectOf(builder), eb, filter)
     if (scope.tenant !== undefined) all.push(ofTenant('c.tenant', scope.tenant))
     if (asked !== undefined && asked !== user) {
       const theirs = builder.selectFrom('call_parties').select('call_id').where('user', '=', asked)
@@ -117,14 +117,15 @@ function callsOf(builder: Builder, user: string) {
     .where('p.user', '=', user)
 }
 
-function conditions(eb: Where, filter: CallsFilter): Expression<SqlBool>[] {
+function conditions(dialect: ViewReader['dialect'], eb: Where, filter: CallsFilter): Expression<SqlBool>[] {
   const all: Expression<SqlBool>[] = []
   const { state, disposition, number, text } = filter
   if (filter.includeHops !== true) all.push(eb('c.kind', '=', 'call'))
   if (filter.conversationId != null) all.push(eb('c.conversation_id', '=', filter.conversationId))
-  if (filter.fromNumber != null) all.push(startsWith('c.from_number', filter.fromNumber))
-  if (filter.toNumber != null) all.push(startsWith('c.to_number', filter.toNumber))
-  if (number != null) all.push(eb.or([startsWith('c.from_number', number), startsWith('c.to_number', number)]))
+  if (filter.fromNumber != null) all.push(startsWith(dialect, 'c.from_number', filter.fromNumber))
+  if (filter.toNumber != null) all.push(startsWith(dialect, 'c.to_number', filter.toNumber))
+  if (number != null)
+    all.push(eb.or([startsWith(dialect, 'c.from_number', number), startsWith(dialect, 'c.to_number', number)]))
   if (filter.trunk != null) all.push(eb('c.trunk', '=', filter.trunk))
   if (filter.direction != null) all.push(eb('c.direction', '=', filter.direction))
   if (disposition != null) all.push(eb('c.disposition', 'in', disposition))
@@ -136,7 +137,7 @@ function conditions(eb: Where, filter: CallsFilter): Expression<SqlBool>[] {
   if (filter.queue != null) all.push(eb('c.queue_name', '=', filter.queue))
   if (filter.conference != null) all.push(eb('c.conference_name', '=', filter.conference))
   if (state != null) all.push(stateIs(eb, state))
-  if (text != null && text !== '') all.push(eb.or(TEXT_COLUMNS.map((column) => contains(column, text))))
+  if (text != null && text !== '') all.push(eb.or(TEXT_COLUMNS.map((column) => contains(dialect, column, text))))
   return all
 }
 

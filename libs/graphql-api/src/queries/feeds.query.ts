@@ -76,7 +76,7 @@ export function findAuthenticationFailures(
   if (tenant !== undefined) query = query.where('tenant', '=', tenant)
   if (filter.user != null) query = query.where('user', '=', filter.user)
   const { source } = filter
-  if (source != null) query = query.where(() => startsWith('source', source))
+  if (source != null) query = query.where(() => startsWith(reader.dialect, 'source', source))
   const all = query as AnySelect<Database['authentication_failures']>
   return keysetPage(
     reader,

@@ -37,6 +37,11 @@ export function builderFor(reader: Pick<ViewReader, 'dialect'>): Builder {
   return builders[reader.dialect]
 }
 
+/** For the few expressions that no text serves both engines with. */
+export function dialectOf(builder: Builder): ViewReader['dialect'] {
+  return builder === builders.mysql ? 'mysql' : 'sqlite'
+}
+
 /** Compiles a query and runs it on the reader; all values travel as parameters. */
 export function run<R>(reader: ViewReader, query: Compilable<R>): Promise<R[]> {
   const { sql, parameters } = query.compile()

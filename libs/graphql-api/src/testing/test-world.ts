@@ -1,4 +1,4 @@
-/** A real SQLite store and log in a temporary folder, filled by hand, and an API upon them. */
+/** A real store, SQLite unless told otherwise, and a log in a temporary folder, filled by hand, and an API upon them. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,13 +32,17 @@ const isTable = (value: unknown): value is TableDefinition =>
 
 export class TestWorld {
   readonly folder = mkdtempSync(join(tmpdir(), 'trunkline-api-'))
-  readonly store: ViewStore = openSqliteViewStore({ file: join(this.folder, 'views.sqlite') })
+  readonly store: ViewStore
   log: EventLog = this.openLog()
   private seq = 0
   private apis: GraphqlApi[] = []
 
-  static async create(): Promise<TestWorld> {
-    const world = new TestWorld()
+  private constructor(store: ViewStore | undefined) {
+    this.store = store ?? openSqliteViewStore({ file: join(this.folder, 'views.sqlite') })
+  }
+
+  static async create(store?: ViewStore): Promise<TestWorld> {
+    const world = new TestWorld(store)
     await world.store.createTables((Object.values(projection) as unknown[]).filter(isTable))
     await world.writeOutbox()
     return world
