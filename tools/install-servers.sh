@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Installs the servers that the integration tests run (Kamailio, Redis, MariaDB, SIPp) and the checkers of infra's files.
-# Does nothing when they are there.
+# Installs the servers that the integration tests run (Kamailio, Redis, MariaDB, SIPp; Kafka and an S3 server as jars by
+# Maven) and the checkers of infra's files. Does nothing when they are there.
 set -euo pipefail
 
-commands=(kamailio redis-server mariadbd mariadb-install-db mariadb sipp openssl promtool xmllint shellcheck)
+commands=(kamailio redis-server mariadbd mariadb-install-db mariadb sipp openssl promtool xmllint shellcheck
+  java mvn kcat faketime)
 modules=(db_mysql ndb_redis jansson tls websocket)
 packages=(kamailio kamailio-mysql-modules kamailio-redis-modules kamailio-extra-modules kamailio-json-modules
   kamailio-tls-modules kamailio-websocket-modules kamailio-utils-modules redis-server mariadb-server sip-tester openssl
-  prometheus libxml2-utils shellcheck)
+  prometheus libxml2-utils shellcheck openjdk-17-jre-headless maven kcat faketime)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {
@@ -20,8 +21,17 @@ missing() {
   done
 }
 
+install_jars() {
+  node tools/install-kafka.mjs
+  node tools/install-s3-server.mjs
+}
+
+cd "$(dirname "$0")/.."
 lacking=$(missing)
-[ -z "$lacking" ] && exit 0
+if [ -z "$lacking" ]; then
+  install_jars
+  exit 0
+fi
 echo "Missing for the integration tests:" $lacking
 
 if ! command -v apt-get > /dev/null; then
@@ -51,3 +61,4 @@ if [ -n "$lacking" ]; then
   echo "Still missing after the installation:" $lacking >&2
   exit 1
 fi
+install_jars
