@@ -1,4 +1,5 @@
 /** The requests of `KafkaClient` by @platformatic/kafka: its connections and protocol, with batches encoded by us. */
+import { isIP } from 'node:net'
 import {
   ConnectionPool,
   createTopicsV7,
@@ -249,14 +250,19 @@ function brokerOf(address: string): Broker {
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) }
 }
 
-function connectionOptions({ timeoutMs, sessionTimeoutMs, tls, sasl }: ClientOptions, lane: Lane): ConnectionOptions {
+function connectionOptions(
+  { brokers, timeoutMs, sessionTimeoutMs, tls, sasl }: ClientOptions,
+  lane: Lane,
+): ConnectionOptions {
+  // The name of the server goes into the handshake, where addresses are not allowed.
+  const namesOnly = brokers.every((broker) => isIP(brokerOf(broker).host) === 0)
   // A member that joins waits for all the others, who may need the whole session to do so.
   const waitMs = lane.startsWith('group:') ? sessionTimeoutMs : lane === 'poll' ? POLL_MS : 0
   return {
     connectTimeout: timeoutMs,
     requestTimeout: timeoutMs + waitMs,
     maxInflights: IN_FLIGHT,
-    ...(tls === undefined ? {} : { tls, tlsServerName: true }),
+    ...(tls === undefined ? {} : { tls, tlsServerName: namesOnly }),
     ...(sasl === undefined ? {} : { sasl: { ...sasl, mechanism: MECHANISMS[sasl.mechanism] } }),
   }
 }
