@@ -1,5 +1,6 @@
 /** Bytes on their way into an object store and out of it, with the proof that they are the right ones. */
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { Readable, Transform, finished } from 'node:stream'
 import { ChecksumMismatchError, type PutObject } from './object-store.js'
 
@@ -90,7 +91,10 @@ export function checkedRead(source: Readable, { key, size, sha256, translate }: 
 async function* pieces(body: Readable | Uint8Array): AsyncGenerator<Buffer, void> {
   if (body instanceof Uint8Array) {
     const whole = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    for (let at = 0; at < whole.length; at += PIECE) yield whole.subarray(at, at + PIECE)
+    for (let at = 0; at < whole.length; at += PIECE) {
+      if (at > 0) await setImmediate()
+      yield whole.subarray(at, at + PIECE)
+    }
     return
   }
   for await (const piece of body) yield Buffer.isBuffer(piece) ? piece : Buffer.from(piece as Uint8Array | string)

@@ -60,7 +60,7 @@ export interface ObjectStore {
   signUrl(key: string, options: SignOptions): Promise<string>
   /** Deletes an object; one that is not there does not matter. */
   delete(key: string): Promise<void>
-  /** Waits for what is under way; afterwards the store is unavailable. */
+  /** Waits for calls under way; afterwards the store is unavailable. Streams that are still being read may break. */
   close(): Promise<void>
 }
 

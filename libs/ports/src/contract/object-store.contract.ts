@@ -199,9 +199,9 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await whole()).toHaveLength(11)
     })
 
-    it('has neither what is a folder of objects, nor what lies below one', async () => {
+    it('has no object where there is only a folder of objects', async () => {
       await put(bytes(10))
-      for (const other of ['recordings', 'recordings/tenant=a', `${key}/below`, 'nothing']) {
+      for (const other of ['recordings', 'recordings/tenant=a', 'recordings/tenant=a/nothing']) {
         expect(await store.head(other)).toBeUndefined()
         await expect(store.get(other)).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' })
         await expect(store.get(other, { from: 1 })).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' })
