@@ -1,7 +1,8 @@
 /** A real Kafka broker (KRaft, one node) of one test file or benchmark: free ports, a folder of its own, stopped by its pid. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,8 @@ const TAIL = 40
 export interface KafkaBrokerOptions {
   /** Settings of server.properties on top of those below; `{port}` and `{controllerPort}` in them are replaced. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Joins the cluster of this one, as a broker with the node id 2 that is no controller. */
+  readonly joins?: KafkaBroker
   /** Options of the Java machine; small and quick to start by default. */
   readonly java?: readonly string[]
 }
@@ -40,7 +43,9 @@ export class KafkaBroker {
   static async start(options: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-kafka-'))
     const broker = new KafkaBroker(folder, [await freePort(), await freePort()], options)
-    cpSync(join(broker.#installed, 'formatted'), join(folder, 'data'), { recursive: true })
+    const data = join(folder, 'data')
+    cpSync(join(broker.#installed, 'formatted'), data, { recursive: true })
+    if (options.joins !== undefined) becomeSecond(data)
     try {
       await broker.start()
     } catch (error) {
@@ -134,13 +139,15 @@ export class KafkaBroker {
   }
 
   #properties(): string {
+    const { joins } = this.#options
+    const own = `PLAINTEXT://127.0.0.1:${this.port}`
     const settings = {
-      'process.roles': 'broker,controller',
-      'node.id': '1',
-      'controller.quorum.voters': `1@127.0.0.1:${this.#controllerPort}`,
+      'process.roles': joins === undefined ? 'broker,controller' : 'broker',
+      'node.id': joins === undefined ? '1' : '2',
+      'controller.quorum.voters': `1@127.0.0.1:${(joins ?? this).#controllerPort}`,
       'controller.listener.names': 'CONTROLLER',
-      listeners: `PLAINTEXT://127.0.0.1:${this.port},CONTROLLER://127.0.0.1:${this.#controllerPort}`,
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${this.port}`,
+      listeners: joins === undefined ? `${own},CONTROLLER://127.0.0.1:${this.#controllerPort}` : own,
+      'advertised.listeners': own,
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
       'log.dirs': join(this.folder, 'data'),
       'auto.create.topics.enable': 'false',
@@ -166,6 +173,15 @@ export class KafkaBroker {
       )
       .join('')
   }
+}
+
+/** Makes another node of a formatted storage folder. */
+function becomeSecond(data: string): void {
+  rmSync(join(data, '__cluster_metadata-0'), { recursive: true })
+  const file = join(data, 'meta.properties')
+  const id = randomBytes(16).toString('base64url')
+  const text = readFileSync(file, 'utf8').replace('node.id=1', 'node.id=2')
+  writeFileSync(file, text.replace(/^directory\.id=.*$/m, `directory.id=${id}`))
 }
 
 async function freePort(): Promise<number> {
