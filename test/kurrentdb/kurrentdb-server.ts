@@ -29,7 +29,7 @@ export interface KurrentServerOptions {
   readonly port?: number
   /** PEM; without it the server speaks plain text. */
   readonly tls?: { readonly key: Buffer; readonly certificate: Buffer }
-  /** Only these may use it, `name:password`; anybody by default. */
+  /** Only who has these may use it, `name:password`, percent-encoded; anybody by default. */
   readonly user?: string
   /** What gossip names as the leader; this server by default. */
   readonly leader?: { readonly host: string; readonly port: number }
@@ -51,12 +51,15 @@ export class KurrentServer {
   /** Values of the header `authorization` that came with calls. */
   readonly authorizations = new Set<string>()
   port: number
+  /** What gossip names as the leader; this server when undefined. */
+  leader: KurrentServerOptions['leader']
   readonly #options: KurrentServerOptions
   #server: Server | undefined
 
   constructor(options: KurrentServerOptions) {
     this.#options = options
     this.port = options.port ?? 0
+    this.leader = options.leader
     this.database = new Database(options.file)
     // A real database is never empty, and never only ours.
     this.writeSystemEvents(3)
@@ -69,7 +72,8 @@ export class KurrentServer {
   /** What KURRENTDB_URL would be. */
   get url(): string {
     const user = this.#options.user === undefined ? '' : `${this.#options.user}@`
-    return `kurrentdb://${user}${this.address}?tls=${this.#options.tls === undefined ? 'false' : 'true'}`
+    if (this.#options.tls === undefined) return `kurrentdb://${user}${this.address}?tls=false`
+    return `kurrentdb://${user}localhost:${this.port}?tls=true`
   }
 
   /** Starts, or starts again on the same port with the same events. */
@@ -123,7 +127,9 @@ export class KurrentServer {
       if (authorization !== undefined) this.authorizations.add(authorization)
       const { user } = this.#options
       const wanted =
-        user === undefined ? undefined : `Basic ${Buffer.from(decodeURIComponent(user)).toString('base64')}`
+        user === undefined
+          ? undefined
+          : `Basic ${Buffer.from(user.split(':').map(decodeURIComponent).join(':')).toString('base64')}`
       if (wanted === undefined || authorization === wanted || name === 'gossip' || name === 'features') {
         handle(...call)
       } else if (call[1] === undefined) {
@@ -143,7 +149,7 @@ export class KurrentServer {
   }
 
   #answerGossip(_call: unknown, callback: sendUnaryData<unknown>): void {
-    const { host, port } = this.#options.leader ?? { host: '127.0.0.1', port: this.port }
+    const { host, port } = this.leader ?? { host: '127.0.0.1', port: this.port }
     const endPoint = new EndPoint().setAddress(host).setPort(port)
     const leader = new MemberInfo().setState(MemberInfo.VNodeState.LEADER).setIsAlive(true).setHttpEndPoint(endPoint)
     callback(null, new ClusterInfo().setMembersList([leader.setTimeStamp('0')]))

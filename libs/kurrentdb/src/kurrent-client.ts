@@ -1,5 +1,5 @@
 import { KurrentDBClient } from '@kurrent/kurrentdb-client'
-import type { KurrentUrl } from './kurrent-url.js'
+import { KurrentUrlError, type KurrentUrl } from './kurrent-url.js'
 
 /** Parts of the client that are protected in its types. */
 interface Inner {
@@ -9,20 +9,29 @@ interface Inner {
 }
 
 /**
- * Makes a client, with what its version 1.3.1 cannot be left alone with mended (each is told in ADR 9, and has a test):
+ * Makes a client, with what its version 1.3.1 cannot be left alone with mended (ADR 9 tells how each was seen):
  *
- * - It appends over one shared stream when the server offers that. There a lost connection rejects promises that nobody
- *   holds, which ends the process, and nothing bounds the wait for an answer. Saying that the server offers nothing
- *   makes it use one call for each append, with a deadline. It also saves a question to the server that has none.
- * - What it does after an error is not awaited, and can reject when another connection attempt of a cluster fails.
+ * - It appends over one stream for all when the server offers that. There an answer that does not come, or the end of that
+ *   stream, is waited out for ever, whatever the deadline; and an error without details ends the process. Saying that the
+ *   server offers nothing makes it use one call for each append. It also saves a question that has no deadline either.
+ * - What it does after an error is awaited by nobody, and rejects when the node that is looked for meanwhile is not found.
  */
-export function createClient({ connectionString }: KurrentUrl): KurrentDBClient {
-  const client = KurrentDBClient.connectionString(connectionString)
+export function createClient(url: KurrentUrl): KurrentDBClient {
+  const client = construct(url)
   const inner = client as unknown as Inner
   inner.supports = async () => false
   const { handleError } = inner
   inner.handleError = (channel, error) => handleError(channel, error).catch(() => undefined)
   return client
+}
+
+function construct({ connectionString, hosts }: KurrentUrl): KurrentDBClient {
+  try {
+    return KurrentDBClient.connectionString(connectionString)
+  } catch (error) {
+    // Such as a file of a certificate that is not there.
+    throw new KurrentUrlError(`KurrentDB at ${hosts}: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** Ends the client's streams and its connection; it has no way of its own to do the latter. */

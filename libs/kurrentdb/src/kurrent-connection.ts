@@ -20,9 +20,11 @@ export class KurrentConnection {
   #current: KurrentDBClient | undefined
   #closed = false
 
+  /** Throws {@link KurrentUrlError} when the client cannot do with the address. Connects to nothing yet. */
   constructor(url: KurrentUrl, deadlineMs: number) {
     this.#url = url
     this.#deadlineMs = deadlineMs
+    this.#current = createClient(url)
   }
 
   get call(): CallOptions {
@@ -49,15 +51,17 @@ export class KurrentConnection {
    * for as long as the deadline says.
    */
   async run<T>(work: (client: KurrentDBClient, alive: () => void) => Promise<T>): Promise<T> {
-    const client = this.client()
+    let client: KurrentDBClient | undefined
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${this.#deadlineMs} ms`)), this.#deadlineMs)
     try {
+      client = this.client()
       return await Promise.race([work(client, () => timer.refresh()), late.promise])
     } catch (error) {
       const translated = translate(error, this.#url.hosts)
       // A client that was told who leads goes there by itself.
-      if (translated instanceof EventStoreUnavailableError && !isNotLeader(error)) this.renew(client)
+      if (client !== undefined && translated instanceof EventStoreUnavailableError && !isNotLeader(error))
+        this.renew(client)
       throw translated
     } finally {
       clearTimeout(timer)

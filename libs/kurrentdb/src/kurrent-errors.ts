@@ -1,5 +1,6 @@
 import { ErrorType } from '@kurrent/kurrentdb-client'
 import { EventStoreUnavailableError, RevisionConflictError } from '@trunkline/ports'
+import { KurrentUrlError } from './kurrent-url.js'
 
 /** KurrentDB will never take or give this: too large, a deleted stream, a server that is too old. Trying again is no use. */
 export class KurrentRefusedError extends Error {
@@ -9,7 +10,6 @@ export class KurrentRefusedError extends Error {
 
 /** Statuses of gRPC (https://grpc.io/docs/guides/status-codes/) that the same request meets every time. */
 const INVALID_ARGUMENT = 3
-const RESOURCE_EXHAUSTED = 8
 const OUT_OF_RANGE = 11
 
 /** Types of the client's errors that the same request meets every time. */
@@ -31,10 +31,11 @@ const FINAL: ReadonlySet<unknown> = new Set([
  */
 export function translate(error: unknown, where: string): Error {
   if (error instanceof EventStoreUnavailableError || error instanceof KurrentRefusedError) return error
+  if (error instanceof KurrentUrlError) return error
   const { type, code, message } = parts(error)
   if (type === ErrorType.WRONG_EXPECTED_VERSION) return new RevisionConflictError(message, { cause: error })
   const text = `KurrentDB at ${where}: ${message}`
-  const final = FINAL.has(type) || code === INVALID_ARGUMENT || code === RESOURCE_EXHAUSTED || code === OUT_OF_RANGE
+  const final = FINAL.has(type) || code === INVALID_ARGUMENT || code === OUT_OF_RANGE
   return final
     ? new KurrentRefusedError(text, { cause: error })
     : new EventStoreUnavailableError(text, { cause: error })

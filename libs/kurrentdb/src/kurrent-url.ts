@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { maskUrls } from '@trunkline/runtime'
 
 export interface KurrentUrl {
@@ -70,6 +71,11 @@ export function parseKurrentUrl(url: string): KurrentUrl {
   const options = toOptions(groups['query'] ?? '')
   if (options.has('userCertFile') !== options.has('userKeyFile')) {
     throw new KurrentUrlError('KurrentDB: userCertFile and userKeyFile go together')
+  }
+  const address = hosts.find((host) => isIPv4(host.split(':')[0]!))
+  if (address !== undefined && options.get('tls') !== 'false') {
+    // TLS names the server that is wanted, and Node refuses an address for a name.
+    throw new KurrentUrlError(`KurrentDB: over TLS a host needs a name, not an address: "${address}" (or ?tls=false)`)
   }
   const deadline = options.get('defaultDeadline')
   options.delete('defaultDeadline')

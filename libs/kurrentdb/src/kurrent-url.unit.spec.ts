@@ -27,6 +27,7 @@ describe('the address of a KurrentDB', () => {
 
   it.each([
     ['kurrentdb://a:1,b:2,c?tls=false', /^kurrentdb:\/\/a:1,b:2,c:2113\?tls=false/],
+    ['kurrentdb://u:p@10.0.0.7?tls=false', /^kurrentdb:\/\/10\.0\.0\.7:2113\?tls=false/],
     ['kurrentdb+discover://cluster.example.org', /^kurrentdb\+discover:\/\/cluster\.example\.org:2113\?/],
     ['esdb://db:2113?tls=false', /^kurrentdb:\/\/db:2113\?/],
     ['  kdb://db/?tls=false  ', /^kurrentdb:\/\/db:2113\?tls=false/],
@@ -51,6 +52,7 @@ describe('the address of a KurrentDB', () => {
     ['kurrentdb://u:hush:hush@db', 'percent-encoded'],
     ['kurrentdb://u:hush@hush@db', 'percent-encoded'],
     ['kurrentdb://u:hush%zz@db', 'percent-encoded'],
+    ['kurrentdb://u:hush@a,10.0.0.7:2113', 'needs a name, not an address: "10.0.0.7:2113"'],
     ['kurrentdb://u:hush@db?tls=yes', 'tls must be true or false'],
     ['kurrentdb://u:hush@db?tls', 'tls must be true or false'],
     ['kurrentdb://u:hush@db?keepAliveInterval=5', 'keepAliveInterval must be a whole number of at least 10000'],

@@ -10,7 +10,7 @@ import {
   type EventStoreUnderTest,
 } from './event-store-case.js'
 
-export { sampleEvent, sampleEvents, type EventStoreUnderTest } from './event-store-case.js'
+export { ids, sampleEvent, sampleEvents, type EventStoreUnderTest } from './event-store-case.js'
 
 /** What every adapter of the event store promises. `open` gives a store, which others may have used before. */
 export function eventStoreContract(name: string, open: () => Promise<EventStoreUnderTest>): void {
