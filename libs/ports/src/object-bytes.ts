@@ -38,15 +38,22 @@ export class ObjectSource implements AsyncIterable<Buffer> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
+    for await (const piece of this.#watched()) {
+      this.#hash.update(piece)
+      this.size += piece.length
+      yield piece
+    }
+    this.#sha256 = this.#hash.digest('hex')
+    if (this.#announced === undefined || this.#announced === this.#sha256) return
+    const text = `announced was SHA-256 ${this.#announced}, the body has ${this.#sha256}`
+    this.failure = new ChecksumMismatchError(text)
+    throw this.failure
+  }
+
+  /** Apart, since a reader who fails throws into the generator that it reads: that is no failure of the body. */
+  async *#watched(): AsyncGenerator<Buffer, void> {
     try {
-      for await (const piece of pieces(this.#body)) {
-        this.#hash.update(piece)
-        this.size += piece.length
-        yield piece
-      }
-      this.#sha256 = this.#hash.digest('hex')
-      if (this.#announced !== undefined && this.#announced !== this.#sha256)
-        throw new ChecksumMismatchError(`announced was SHA-256 ${this.#announced}, the body has ${this.#sha256}`)
+      for await (const piece of pieces(this.#body)) yield piece
     } catch (error) {
       this.failure = error
       throw error
