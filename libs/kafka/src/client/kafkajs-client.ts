@@ -49,10 +49,13 @@ export function createKafkajsClient(options: ClientOptions): KafkaClient {
     return broker
   }
 
-  /** The first broker that can be connected. */
+  /** One that is connected already, or else the first that can be. */
   async function anyBroker(lane: Lane): Promise<KafkajsBroker> {
     let trouble: unknown
-    for (const address of [...bootstrap, ...addresses.values()]) {
+    const all = [...addresses.values(), ...bootstrap]
+    const isConnected = ({ host, port }: Address) =>
+      brokers.get(`${lane} ${host}:${port}`)?.broker.isConnected() === true
+    for (const address of [...all.filter(isConnected), ...all]) {
       try {
         return await connected(lane, address)
       } catch (error) {

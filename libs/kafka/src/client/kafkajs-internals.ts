@@ -67,6 +67,9 @@ export interface ConnectionSettings {
   readonly sasl: object | null
 }
 
+/** Longest time for a connection, ms: there may be other brokers to try. */
+const CONNECT_MS = 2000
+
 interface Pool {
   map(visit: (connection: { readonly socket?: { destroy(error: Error): void } }) => void): void
 }
@@ -89,7 +92,7 @@ export function createKafkajsBroker(host: string, port: number, settings: Connec
     logger,
     socketFactory: createSocketFactory(),
     clientId: settings.clientId,
-    connectionTimeout: settings.timeoutMs,
+    connectionTimeout: Math.min(settings.timeoutMs, CONNECT_MS),
     requestTimeout: settings.timeoutMs,
     enforceRequestTimeout: true,
     maxInFlightRequests: 64,

@@ -36,6 +36,8 @@ const OLDEST = -2n
 /** Requests under way on one connection. */
 const IN_FLIGHT = 64
 
+/** Longest time for a connection, ms: there may be other brokers to try. */
+const CONNECT_MS = 2000
 /** Longer than any poll waits, ms. */
 const POLL_MS = 10_000
 const MECHANISMS = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const
@@ -78,10 +80,17 @@ export function createPlatformaticClient(options: ClientOptions): KafkaClient {
   }
 
   function connect(lane: Lane, node: number | 'any'): Promise<Connection> {
-    if (node === 'any') return pool(lane).getFirstAvailable([...bootstrap, ...brokers.values()])
+    if (node === 'any') return connectAny(pool(lane))
     const broker = brokers.get(node)
     if (broker === undefined) throw new KafkaRequestError(NO_ANSWER, `broker ${node} is not known`)
     return pool(lane).get(broker)
+  }
+
+  /** One that is connected already, so that a broker which does not answer is not asked first again and again. */
+  function connectAny(found: ConnectionPool): Promise<Connection> {
+    const all = [...brokers.values(), ...bootstrap]
+    const connected = all.find((broker) => found.getEstablishedConnection(broker)?.isConnected())
+    return connected === undefined ? found.getFirstAvailable(all) : found.get(connected)
   }
 
   return {
@@ -259,7 +268,7 @@ function connectionOptions(
   // A member that joins waits for all the others, who may need the whole session to do so.
   const waitMs = lane.startsWith('group:') ? sessionTimeoutMs : lane === 'poll' ? POLL_MS : 0
   return {
-    connectTimeout: timeoutMs,
+    connectTimeout: Math.min(timeoutMs, CONNECT_MS),
     requestTimeout: timeoutMs + waitMs,
     maxInflights: IN_FLIGHT,
     ...(tls === undefined ? {} : { tls, tlsServerName: namesOnly }),
