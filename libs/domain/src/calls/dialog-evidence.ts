@@ -5,6 +5,7 @@
  */
 import type { ChannelData, ChannelFact, ChannelFactType } from '../facts/channel.facts.js'
 import type { DialogFact } from '../facts/dialog.facts.js'
+import { shortText } from './short-text.js'
 import type { SnapshotFact } from './snapshot-evidence.js'
 
 type OneDialogFact = Exclude<DialogFact, { type: 'dialog.snapshot' }>
@@ -14,7 +15,7 @@ export function isDialogFact(fact: { readonly type: string }): fact is DialogFac
 }
 
 export function dialogLegs(node: string, callId: string): { caller: string; callee: string } {
-  const caller = `dialog/${node}/${callId}`
+  const caller = `dialog/${node}/${shortText(callId)}`
   return { caller, callee: `${caller}/callee` }
 }
 

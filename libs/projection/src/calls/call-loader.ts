@@ -1,9 +1,12 @@
 /** Brings stored calls into the book: those that facts refer to, with all they touch. Nothing else is held. */
 import { isDialogLeg, referredLegs, type CallBook, type Fact, type StoredCall } from '@trunkline/domain'
-import type { TableDefinition, Value } from '@trunkline/ports'
+import { fitText, textLimit, type TableDefinition, type Value } from '@trunkline/ports'
 import { chunks, marks } from '../nodes/chunks.js'
 import type { ProjectionContext } from '../projection.js'
 import { callLegsTable, callStatesTable, callsTable, channelsTable } from '../tables/call-tables.js'
+
+/** Longer ones stand shortened in the table. */
+const SIP_CALL_ID_LIMIT = textLimit(callLegsTable)
 
 interface Owner {
   readonly sipCallId: string
@@ -69,12 +72,13 @@ export class CallLoader {
   /** Which calls own legs with these SIP Call-IDs. A row of a leg may be that of a guest: its owner is what counts. */
   private async storedOwners(sipCallIds: readonly string[]): Promise<Owner[]> {
     const found: Owner[] = []
-    for (const some of chunks([...new Set(sipCallIds)])) {
+    const whole = new Map(sipCallIds.map((id) => [fitText(id, SIP_CALL_ID_LIMIT), id]))
+    for (const some of chunks([...whole.keys()])) {
       const sql = `SELECT l.leg_id AS legId, l.sip_call_id AS sipCallId, o.call_id AS callId
         FROM ${this.table(callLegsTable)} l JOIN ${this.table(channelsTable)} o ON o.channel_id = l.leg_id
         WHERE l.sip_call_id IN (${marks(some)})`
       for (const { legId, sipCallId, callId } of await this.context.tx.all<Owner & { legId: string }>(sql, some))
-        found.push({ sipCallId, callId: this.book.leg(legId)?.callId ?? callId })
+        found.push({ sipCallId: whole.get(sipCallId)!, callId: this.book.leg(legId)?.callId ?? callId })
     }
     return found
   }

@@ -4,7 +4,7 @@
  * set of calls at every moment.
  */
 import type { CallRecord, Disposition } from '@trunkline/domain'
-import type { Row, TableDefinition, ViewTransaction } from '@trunkline/ports'
+import { fitRow, type Row, type TableDefinition, type ViewTransaction } from '@trunkline/ports'
 import { callStatisticsTable } from '../tables/call-tables.js'
 
 const HOUR_MS = 3_600_000
@@ -42,7 +42,7 @@ export class StatisticsChanges {
 
   private count(call: CallRecord, sign: 1 | -1): void {
     if (call.state !== 'ended' || call.kind === 'hop') return
-    const contribution = contributionOf(call)
+    const contribution = fitRow(callStatisticsTable, contributionOf(call)) as Record<string, string | number>
     const id = JSON.stringify(KEY.map((column) => contribution[column]))
     let row = this.rows.get(id)
     if (row === undefined) {

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
+import { fitText } from '@trunkline/ports'
 
 const LONGEST = 191
 
-/** Text that fits a key column. What is too long is cut and told apart by a hash of all of it. */
+/** Text that fits a key column of every table here, as it is looked up and stored. */
 export function keyText(text: string): string {
-  if (text.length <= LONGEST) return text
-  return `${text.slice(0, LONGEST - 33)}#${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+  return fitText(text, LONGEST)
 }
