@@ -33,9 +33,10 @@ export class RebuildClaim {
 
   /**
    * Takes the right from whoever has it, and drops the tables that those before have left. Throws
-   * {@link ProjectionOutdatedError} when newer code made the view.
+   * {@link ProjectionOutdatedError} when newer code made the view, and {@link RebuildReplacedError} when it is to be
+   * rebuilt only if older code made it, and that is not so any more.
    */
-  static async take(store: ViewStore, projection: Projection): Promise<RebuildClaim> {
+  static async take(store: ViewStore, projection: Projection, { onlyIfOld = false } = {}): Promise<RebuildClaim> {
     const { id: view, version, tables } = projection
     const { claim, cleared } = await store.transaction(async (tx) => {
       const stored = (await readProjectionStates(tx)).get(view)
@@ -44,6 +45,7 @@ export class RebuildClaim {
           `view ${view} was made by version ${stored.version}; this code has ${version}`,
         )
       }
+      if (onlyIfOld && stored?.version === version) throw new RebuildReplacedError(`view ${view} is up to date`)
       const before = await readRebuild(tx, view)
       if (before?.state === 'swapping') throw new ViewSwappingError(`the tables of view ${view} are being replaced`)
       const last = before?.claim ?? (await lastUntracked(tx, view))

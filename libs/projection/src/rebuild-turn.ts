@@ -53,10 +53,10 @@ export async function rebuildOrWait(options: RebuildTurnOptions): Promise<void> 
     const { version } = projection
     logger.warn({ view, version }, 'this view has a new version and is rebuilt first')
     try {
-      await rebuildView(options)
+      await rebuildView({ ...options, onlyIfOld: true })
     } catch (error) {
       if (!(error instanceof RebuildReplacedError)) throw error
-      logger.info({ view }, 'another process took this rebuild over')
+      logger.info({ view }, 'another process takes care of this rebuild')
     }
     projection.reset?.()
     await breathe()

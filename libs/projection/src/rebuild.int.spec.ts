@@ -71,6 +71,7 @@ describe.each(VIEW_STORES)('rebuild on $name', (kind) => {
     })()
     while (!done) {
       await feed(10)
+      await projector.caughtUp()
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
     await rebuilding

@@ -29,6 +29,8 @@ export interface RebuildOptions {
   /** Records in one transaction; 5000 by default. */
   readonly batchSize?: number
   readonly now?: () => number
+  /** Only when older code made the view. Throws {@link RebuildReplacedError} when that is not so. */
+  readonly onlyIfOld?: boolean
   /** Told after each batch. */
   progress?(progress: RebuildProgress): void
 }
@@ -65,7 +67,7 @@ export async function rebuildView(options: RebuildOptions): Promise<RebuildResul
   const { store, projection } = options
   await createSystemTables(store)
   await completeSwap(store, projection.id)
-  const claim = await RebuildClaim.take(store, projection)
+  const claim = await RebuildClaim.take(store, projection, { onlyIfOld: options.onlyIfOld ?? false })
   const rebuild = new Rebuild(options, claim)
   try {
     await rebuild.begin()
