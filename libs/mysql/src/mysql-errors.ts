@@ -42,6 +42,7 @@ const NETWORK: ReadonlySet<string> = new Set([
 ])
 const TABLE_CHANGED = 1412
 const DUPLICATE = 1062
+const NO_SUCH_TABLE = 1146
 
 type Trouble = {
   readonly code?: unknown
@@ -56,7 +57,7 @@ export function isUnavailable(error: unknown): boolean {
   const { code, errno, message } = asTrouble(error)
   if (typeof errno === 'number' && LATER.has(errno)) return true
   if (typeof code === 'string' && NETWORK.has(code)) return true
-  return typeof message === 'string' && /closed state|Pool is closed|Connection lost/.test(message)
+  return typeof message === 'string' && /closed state|Connection lost/.test(message)
 }
 
 /** The connection is gone, or its answer did not come: nothing more can be said on it. */
@@ -67,6 +68,8 @@ export function isLost(error: unknown): boolean {
 
 /** A table was replaced since the snapshot was taken. */
 export const isTableChanged = (error: unknown): boolean => asTrouble(error).errno === TABLE_CHANGED
+
+export const isNoSuchTable = (error: unknown): boolean => asTrouble(error).errno === NO_SUCH_TABLE
 
 export const isDuplicate = (error: unknown): boolean => asTrouble(error).errno === DUPLICATE
 

@@ -7,7 +7,7 @@ import {
   type Value,
   type ViewTransaction,
 } from '@trunkline/ports'
-import { isDuplicate } from './mysql-errors.js'
+import { isDuplicate, isUnavailable } from './mysql-errors.js'
 import type { Session } from './session.js'
 import { list, quote, upsertSql } from './table-sql.js'
 
@@ -22,17 +22,23 @@ export class MysqlTransaction implements ViewTransaction {
   readonly dialect = 'mysql'
   readonly #session: Session
   #ended = false
+  #failure: unknown
 
   constructor(session: Session) {
     this.#session = session
   }
 
+  /** What ended the transaction at the server, or may have: a deadlock, say. Work that caught it must not go on. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
   async all<R = Row>(sql: string, parameters?: readonly Value[]): Promise<R[]> {
-    return this.#open().all<R>(sql, parameters)
+    return this.#ask((session) => session.all<R>(sql, parameters))
   }
 
   async run(sql: string, parameters?: readonly Value[]): Promise<void> {
-    await this.#open().run(sql, parameters)
+    await this.#ask((session) => session.run(sql, parameters))
   }
 
   async upsert(table: TableDefinition, rows: readonly Row[]): Promise<void> {
@@ -40,25 +46,25 @@ export class MysqlTransaction implements ViewTransaction {
     const { head, tail } = upsertSql(table)
     const columns = Object.keys(table.columns)
     const tuples = rows.map((row) => this.#tuple(table, fitRow(table, row), columns))
-    for (const values of chunks(tuples)) await this.#open().run(head + values + tail)
+    for (const values of chunks(tuples)) await this.run(head + values + tail)
   }
 
   async remove(table: TableDefinition, keys: readonly Row[]): Promise<void> {
     if (keys.length === 0) return
     const tuples = keys.map((row) => this.#tuple(table, fitRow(table, row), table.key))
     const head = `DELETE FROM ${quote(table.name)} WHERE (${list(table.key)}) IN (`
-    for (const values of chunks(tuples)) await this.#open().run(`${head}${values})`)
+    for (const values of chunks(tuples)) await this.run(`${head}${values})`)
   }
 
   async moveCheckpoint(projection: string, { partition, from, to }: CheckpointMove): Promise<void> {
-    const session = this.#open()
-    const moved =
+    const moved = await this.#ask((session) =>
       from === undefined
-        ? await session.run(FIRST, [projection, partition, to]).catch((error: unknown) => {
+        ? session.run(FIRST, [projection, partition, to]).catch((error: unknown) => {
             if (isDuplicate(error)) return 0
             throw error
           })
-        : await session.run(NEXT, [to, projection, partition, from])
+        : session.run(NEXT, [to, projection, partition, from]),
+    )
     if (moved !== 1) {
       throw new CheckpointConflictError(`checkpoint ${projection}/${partition} is not at ${from ?? 'its beginning'}`)
     }
@@ -72,6 +78,17 @@ export class MysqlTransaction implements ViewTransaction {
   #open(): Session {
     if (this.#ended) throw new TypeError('the transaction is over; was one of its promises not awaited?')
     return this.#session
+  }
+
+  async #ask<T>(statement: (session: Session) => Promise<T>): Promise<T> {
+    const session = this.#open()
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      return await statement(session)
+    } catch (error) {
+      if (isUnavailable(error)) this.#failure = error
+      throw error
+    }
   }
 
   #tuple(table: TableDefinition, row: Row, columns: readonly string[]): string {

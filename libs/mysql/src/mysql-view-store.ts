@@ -1,4 +1,3 @@
-import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
 import {
   ViewStoreUnavailableError,
   type Migration,
@@ -11,12 +10,12 @@ import {
   type ViewStore,
   type ViewTransaction,
 } from '@trunkline/ports'
-import { isLost, isTableChanged, isUnavailable, translate } from './mysql-errors.js'
+import { isLost, isNoSuchTable, isTableChanged, translate } from './mysql-errors.js'
 import { MysqlTransaction } from './mysql-transaction.js'
 import { parseMysqlUrl } from './mysql-url.js'
+import { ReaderPool } from './reader-pool.js'
 import { createOwnTables, createTable, dropTable, migrate, replaceTables, whileAlone } from './schema.js'
-import { openSession, OPTIONS, QUERY_MS, READER_SETUP, type Session } from './session.js'
-import { mark, unmarkRows } from './trailing-space.js'
+import { openSession, READER_SETUP, writerSetup, type Session, type SessionOptions } from './session.js'
 
 export interface MysqlViewStoreOptions {
   /** `mysql://user:password@host:3306/database`; the database must exist. */
@@ -25,6 +24,8 @@ export interface MysqlViewStoreOptions {
   readonly readers?: number
   /** After so many seconds without a word the server ends a writer's transaction; 30 by default. */
   readonly writerIdleSeconds?: number
+  /** A statement that is not answered for so many seconds fails; 60 by default. Changes of tables may take an hour. */
+  readonly answerSeconds?: number
   /** Clock that dates migrations, ms since 1970. */
   readonly now?: () => number
 }
@@ -42,38 +43,36 @@ const SNAPSHOT_TRIES = 3
 
 class MysqlViewStore implements ViewStore {
   readonly dialect = 'mysql'
-  readonly #options: MysqlViewStoreOptions
-  readonly #readers: Pool
+  readonly #now: () => number
+  readonly #writing: SessionOptions
+  readonly #readers: ReaderPool
   #writer: Session | undefined
   #prepared = false
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(options: MysqlViewStoreOptions) {
-    this.#options = options
-    this.#readers = createPool({
-      ...OPTIONS,
-      ...parseMysqlUrl(options.url),
-      connectionLimit: options.readers ?? 10,
-      maxIdle: options.readers ?? 10,
-      idleTimeout: 60_000,
-    })
-    // a connection runs these before what it was taken for
-    this.#readers.pool.on('connection', (connection) => {
-      connection.on('error', () => undefined)
-      for (const statement of READER_SETUP) connection.query(statement, () => undefined)
-    })
+  constructor({
+    url,
+    readers = 10,
+    writerIdleSeconds = 30,
+    answerSeconds = 60,
+    now = Date.now,
+  }: MysqlViewStoreOptions) {
+    const reading = { connection: parseMysqlUrl(url), setup: READER_SETUP, answerMs: answerSeconds * 1000 }
+    this.#now = now
+    this.#readers = new ReaderPool(reading, readers)
+    this.#writing = { ...reading, setup: writerSetup(writerIdleSeconds) }
   }
 
-  all<R = Row>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
-    return this.#read(() => queryRows<R>(this.#readers, sql, parameters))
+  all<R = Row>(sql: string, parameters?: readonly Value[]): Promise<R[]> {
+    return this.#read(() => this.#readers.use((session) => session.all<R>(sql, parameters)))
   }
 
   snapshot<T>(work: (reader: ViewReader) => Promise<T>): Promise<T> {
     return this.#read(async () => {
       for (let tries = 1; ; tries++) {
         try {
-          return await this.#snapshot(work)
+          return await this.#readers.use((session) => snapshotOn(session, work))
         } catch (error) {
           // a rebuilt view took its place meanwhile
           if (!isTableChanged(error) || tries === SNAPSHOT_TRIES) throw error
@@ -82,35 +81,13 @@ class MysqlViewStore implements ViewStore {
     })
   }
 
-  async #snapshot<T>(work: (reader: ViewReader) => Promise<T>): Promise<T> {
-    const connection = await this.#readers.getConnection()
-    try {
-      await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
-      const reader: ViewReader = {
-        dialect: 'mysql',
-        all: (sql, parameters = []) => queryRows(connection, sql, parameters),
-        snapshot: (inner) => inner(reader),
-      }
-      const result = await work(reader)
-      await connection.query('COMMIT')
-      connection.release()
-      return result
-    } catch (error) {
-      await connection.query({ sql: 'ROLLBACK', timeout: 1000 }).then(
-        () => connection.release(),
-        () => connection.destroy(),
-      )
-      throw error
-    }
-  }
-
   async checkpoint(projection: string, partition: number): Promise<Position | undefined> {
     const sql = 'SELECT position FROM checkpoints WHERE projection = ? AND partition_no = ?'
     try {
       const [row] = await this.all<{ position: Position }>(sql, [projection, partition])
       return row?.position
     } catch (error) {
-      if ((error as { errno?: number }).errno === NO_SUCH_TABLE) return undefined
+      if (isNoSuchTable(error)) return undefined
       throw error
     }
   }
@@ -122,7 +99,7 @@ class MysqlViewStore implements ViewStore {
   }
 
   migrate(migrations: readonly Migration[]): Promise<void> {
-    return this.#change((session) => migrate(session, migrations, this.#options.now ?? Date.now))
+    return this.#change((session) => migrate(session, migrations, this.#now))
   }
 
   replaceTables(pairs: readonly TablePair[]): Promise<void> {
@@ -142,6 +119,7 @@ class MysqlViewStore implements ViewStore {
       try {
         const result = await work(tx)
         tx.end()
+        if (tx.failure !== undefined) throw tx.failure
         await session.run('COMMIT')
         return result
       } catch (error) {
@@ -159,33 +137,32 @@ class MysqlViewStore implements ViewStore {
     this.#closed = true
     await this.#turn.catch(() => undefined)
     await this.#writer?.end().catch(() => this.#writer?.destroy())
-    await this.#readers.end().catch(() => undefined)
+    await this.#readers.close()
   }
 
   /** Begins a transaction that has the lock. A connection that was lost while idle is made anew, once. */
   async #begin(): Promise<Session> {
-    for (let isFirst = true; ; isFirst = false) {
-      const wasOpen = this.#writer !== undefined
-      const session = await this.#session()
+    const idle = this.#writer
+    if (idle !== undefined) {
       try {
-        await session.run('START TRANSACTION')
-        await session.all(LOCK)
-        return session
+        await takeLock(idle)
+        return idle
       } catch (error) {
-        this.#forget(session)
-        if (!isFirst || !wasOpen || !isUnavailable(error)) throw error
+        this.#forget(idle)
+        if (!isLost(error)) throw error
       }
     }
-  }
-
-  async #session(): Promise<Session> {
-    const { url, writerIdleSeconds = 30 } = this.#options
-    const session = (this.#writer ??= await openSession(parseMysqlUrl(url), writerIdleSeconds))
-    if (!this.#prepared) {
-      await whileAlone(session, () => createOwnTables(session))
+    const session = await openSession(this.#writing)
+    this.#writer = session
+    try {
+      if (!this.#prepared) await whileAlone(session, () => createOwnTables(session))
       this.#prepared = true
+      await takeLock(session)
+      return session
+    } catch (error) {
+      this.#forget(session)
+      throw error
     }
-    return session
   }
 
   #forget(session: Session): void {
@@ -196,7 +173,7 @@ class MysqlViewStore implements ViewStore {
   /** On a connection of its own: it may wait long for the lock by name. */
   #change(work: (session: Session) => Promise<void>): Promise<void> {
     return this.#inTurn(async () => {
-      const session = await openSession(parseMysqlUrl(this.#options.url), CHANGE_IDLE_SECONDS)
+      const session = await openSession(this.#writing)
       try {
         await whileAlone(session, async () => {
           await createOwnTables(session)
@@ -233,11 +210,24 @@ class MysqlViewStore implements ViewStore {
   }
 }
 
-const NO_SUCH_TABLE = 1146
-/** A large table takes long to index. */
-const CHANGE_IDLE_SECONDS = 3600
+async function takeLock(session: Session): Promise<void> {
+  await session.run('START TRANSACTION')
+  await session.all(LOCK)
+}
 
-async function queryRows<R>(on: Pool | PoolConnection, sql: string, parameters: readonly Value[]): Promise<R[]> {
-  const [rows] = await on.query({ sql, timeout: QUERY_MS }, parameters.map(mark))
-  return unmarkRows(rows as R[])
+async function snapshotOn<T>(session: Session, work: (reader: ViewReader) => Promise<T>): Promise<T> {
+  const reader: ViewReader = {
+    dialect: 'mysql',
+    all: (sql, parameters) => session.all(sql, parameters),
+    snapshot: (inner) => inner(reader),
+  }
+  await session.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+  try {
+    const result = await work(reader)
+    await session.run('COMMIT')
+    return result
+  } catch (error) {
+    if (!isLost(error)) await session.run('ROLLBACK')
+    throw error
+  }
 }

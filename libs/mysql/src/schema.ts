@@ -13,7 +13,6 @@ import {
 import type { Session } from './session.js'
 import { columnSql, createTableSql, missingIndexesSql, quote, TABLE_OPTIONS } from './table-sql.js'
 
-const LOCK_SECONDS = 60
 const OWN_TABLES = [
   `CREATE TABLE IF NOT EXISTS checkpoints (projection VARCHAR(191) NOT NULL, partition_no INT NOT NULL,
     position VARCHAR(191) NOT NULL, PRIMARY KEY (projection, partition_no)) ${TABLE_OPTIONS}`,
@@ -26,7 +25,7 @@ const OWN_TABLES = [
 /** Runs `work` while no other process changes tables of this database. Throws `ViewStoreUnavailableError`. */
 export async function whileAlone<T>(session: Session, work: () => Promise<T>): Promise<T> {
   const lock = "SELECT GET_LOCK(LEFT(CONCAT('trunkline ', DATABASE()), 64), ?) AS taken"
-  const [got] = await session.all<{ taken: number | null }>(lock, [LOCK_SECONDS])
+  const [got] = await session.all<{ taken: number | null }>(lock, [session.patienceSeconds])
   if (got?.taken !== 1) throw new ViewStoreUnavailableError('another process has been changing tables for too long')
   try {
     return await work()
@@ -41,8 +40,9 @@ export async function createOwnTables(session: Session): Promise<void> {
 }
 
 export async function createTable(session: Session, table: TableDefinition): Promise<void> {
-  await session.run(createTableSql(table))
-  for (const statement of missingIndexesSql(table, await indexesOf(session, table.name))) await session.run(statement)
+  await session.change(createTableSql(table))
+  for (const statement of missingIndexesSql(table, await indexesOf(session, table.name)))
+    await session.change(statement)
 }
 
 export async function migrate(session: Session, migrations: readonly Migration[], nowMs: () => number): Promise<void> {
@@ -68,7 +68,7 @@ export async function migrate(session: Session, migrations: readonly Migration[]
 async function runStep(session: Session, step: MigrationStep): Promise<void> {
   if ('createTable' in step) return createTable(session, step.createTable)
   if ('dropTable' in step) return dropTable(session, step.dropTable)
-  if ('run' in step) return void (await session.run(step.run))
+  if ('run' in step) return session.change(step.run)
   const { table, column, type } = step.addColumn
   const [known] = await session.all(
     `SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?`,
@@ -76,7 +76,7 @@ async function runStep(session: Session, step: MigrationStep): Promise<void> {
   )
   if (known !== undefined) return
   const definition = columnSql({ name: table, key: [], columns: { [column]: type } }, column)
-  await session.run(`ALTER TABLE ${quote(table)} ADD COLUMN ${definition}`)
+  await session.change(`ALTER TABLE ${quote(table)} ADD COLUMN ${definition}`)
 }
 
 /** Two statements: one that swaps all tables at once, and one that drops what was replaced; a kill may fall between. */
@@ -89,12 +89,12 @@ export async function replaceTables(session: Session, pairs: readonly TablePair[
     const move = `${quote(shadow)} TO ${quote(live)}`
     return tables.has(live) ? [`${quote(live)} TO ${quote(old(live))}`, move] : [move]
   })
-  if (renames.length > 0) await session.run(`RENAME TABLE ${renames.join(', ')}`)
+  if (renames.length > 0) await session.change(`RENAME TABLE ${renames.join(', ')}`)
   for (const { live } of swaps) if (tables.has(live)) await dropTable(session, old(live))
 }
 
 export async function dropTable(session: Session, name: string): Promise<void> {
-  await session.run(`DROP TABLE IF EXISTS ${quote(name)}`)
+  await session.change(`DROP TABLE IF EXISTS ${quote(name)}`)
 }
 
 async function tablesOf(session: Session): Promise<Set<string>> {
