@@ -71,20 +71,26 @@ export interface CheckedReadOptions {
   readonly translate: (error: unknown) => unknown
 }
 
-/** The same bytes; ends only when all have come and are right, and otherwise fails. */
+/**
+ * The same bytes; ends only when all have come and are right, and otherwise fails. The last piece is held back until
+ * then: whoever passes the bytes on, over HTTP say, has not passed all of them on when they turn out to be wrong.
+ */
 export function checkedRead(source: Readable, { key, size, sha256, translate }: CheckedReadOptions): Readable {
   const hash = sha256 === undefined ? undefined : createHash('sha256')
   let seen = 0
+  let last: Buffer | undefined
   const checked = new Transform({
     transform(piece: Buffer, _encoding, done) {
       seen += piece.length
       hash?.update(piece)
-      done(null, piece)
+      const ready = last
+      last = piece
+      done(null, ready)
     },
     flush(done) {
       if (seen !== size) return done(new ChecksumMismatchError(`object ${key}: ${seen} bytes came instead of ${size}`))
       const actual = hash?.digest('hex')
-      if (actual === sha256) return done()
+      if (actual === sha256) return done(null, last)
       done(new ChecksumMismatchError(`object ${key} is damaged: SHA-256 ${actual}, was ${sha256} when it was put`))
     },
   })
