@@ -20,7 +20,8 @@ export const list = (names: readonly string[]) => names.map(quote).join(', ')
 
 export function columnSql(table: TableDefinition, name: string): string {
   const { columns, limit } = fittedColumns(table)
-  const type = columns.includes(name) ? `VARCHAR(${limit})` : TYPES[table.columns[name]!]
+  // one more, for the mark behind a space
+  const type = columns.includes(name) ? `VARCHAR(${limit + 1})` : TYPES[table.columns[name]!]
   return `${quote(name)} ${type}${table.key.includes(name) ? ' NOT NULL' : ''}`
 }
 

@@ -8,6 +8,8 @@ import type { Row, TableDefinition } from './view-store.js'
 const LONGEST = 255
 /** InnoDB: bytes in one index; four a character. */
 const INDEX_BYTES = 3072
+/** Characters that an adapter may add to a text to mark it. */
+const MARK = 1
 const HASH = 32
 
 /** Most characters (UTF-16 units) of a text column in a key or index of this table. */
@@ -16,7 +18,7 @@ export function textLimit(table: TableDefinition): number {
   for (const columns of [table.key, ...Object.values(table.indexes ?? {})]) {
     const texts = columns.filter((column) => table.columns[column] === 'text').length
     if (texts === 0) continue
-    limit = Math.min(limit, Math.floor((INDEX_BYTES - 8 * (columns.length - texts)) / 4 / texts))
+    limit = Math.min(limit, Math.floor((INDEX_BYTES - 8 * (columns.length - texts)) / 4 / texts) - MARK)
   }
   return limit
 }

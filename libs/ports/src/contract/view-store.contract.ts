@@ -166,6 +166,21 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStoreUnd
       expect(await store.all('SELECT 1 FROM things')).toHaveLength(1)
     })
 
+    it('keeps text as long as an index takes, with a space at its end too', async () => {
+      const owners = ['a', ' '].map((last) => 'x'.repeat(254) + last)
+      await store.transaction((tx) =>
+        tx.upsert(
+          things,
+          owners.map((owner) => thing(1, { owner, label: owner })),
+        ),
+      )
+      for (const owner of owners) {
+        expect(await store.all('SELECT owner, label FROM things WHERE owner = ?', [owner])).toEqual([
+          { owner, label: owner },
+        ])
+      }
+    })
+
     it('drops tables, and does not mind those that are not there', async () => {
       await store.createTables([{ ...marks, name: 'marks__g8' }])
       await store.dropTables(['marks__g8', 'marks__g9'])
