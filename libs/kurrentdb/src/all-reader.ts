@@ -1,13 +1,8 @@
-import {
-  excludeSystemEvents,
-  FORWARDS,
-  START,
-  type AllStreamResolvedEvent,
-  type KurrentDBClient,
-} from '@kurrent/kurrentdb-client'
+import type { AllStreamResolvedEvent, KurrentDBClient, ReadAllOptions } from '@kurrent/kurrentdb-client'
 import type { Position, StoredEvent } from '@trunkline/ports'
 import { fromResolved } from './event-layout.js'
 import type { KurrentConnection } from './kurrent-connection.js'
+import { NOT_OF_SYSTEM } from './system-filter.js'
 import { fromPosition, isAfter, type LogPosition } from './kurrent-position.js'
 
 /** Positions from which readers go on that are remembered; there are as many as readers. */
@@ -59,13 +54,14 @@ export class AllReader {
     const events: StoredEvent[] = []
     let last: LogPosition | undefined
     let count = 0
-    const options = {
-      direction: FORWARDS,
-      fromPosition: from ?? START,
+    const options: ReadAllOptions = {
+      direction: 'forwards',
+      fromPosition: from ?? 'start',
       maxCount,
-      filter: excludeSystemEvents(),
-    } as const
-    for await (const resolved of client.readAll({ ...options, ...this.#connection.call })) {
+      filter: NOT_OF_SYSTEM,
+      ...this.#connection.call,
+    }
+    for await (const resolved of client.readAll(options)) {
       alive()
       count++
       const position = resolved.event?.position

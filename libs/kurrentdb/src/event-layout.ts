@@ -9,7 +9,7 @@
  * event whose metadata lacks our version and time was written by somebody else: it comes out with version 0, which no
  * event of ours has, the time at which the server wrote it, and null as data when its data is not JSON.
  */
-import { jsonEvent, type JSONEventData, type JSONType, type ResolvedEvent } from '@kurrent/kurrentdb-client'
+import type { JSONEventData, JSONType, ResolvedEvent } from '@kurrent/kurrentdb-client'
 import type { NewEvent, StoredEvent } from '@trunkline/ports'
 import { KurrentRefusedError } from './kurrent-errors.js'
 import { toPosition, type LogPosition } from './kurrent-position.js'
@@ -27,7 +27,7 @@ export function toEventData({ id, type, version, time, data, meta = {} }: NewEve
   if (meta['causationId'] !== undefined) metadata['$causationId'] = meta['causationId']
   for (const [key, value] of Object.entries(meta)) metadata[META + key] = value
   const copy = JSON.parse(JSON.stringify(data) ?? 'null') as JSONType
-  return jsonEvent({ id, type, data: copy, metadata })
+  return { id, contentType: 'application/json', type, data: copy, metadata }
 }
 
 /** What a read gives; undefined when the record itself is gone. */

@@ -1,5 +1,8 @@
-import { KurrentDBClient } from '@kurrent/kurrentdb-client'
+import { createRequire } from 'node:module'
+import type { KurrentDBClient } from '@kurrent/kurrentdb-client'
 import { KurrentUrlError, type KurrentUrl } from './kurrent-url.js'
+
+type Library = typeof import('@kurrent/kurrentdb-client')
 
 /** Parts of the client that are protected in its types. */
 interface Inner {
@@ -27,10 +30,12 @@ export function createClient(url: KurrentUrl): KurrentDBClient {
 
 function construct({ connectionString, hosts }: KurrentUrl): KurrentDBClient {
   try {
-    return KurrentDBClient.connectionString(connectionString)
+    // Loaded when it is wanted: it brings a native module, which exists for some platforms only, and takes its time.
+    const library = createRequire(import.meta.url)('@kurrent/kurrentdb-client') as Library
+    return library.KurrentDBClient.connectionString(connectionString)
   } catch (error) {
-    // Such as a file of a certificate that is not there.
-    throw new KurrentUrlError(`KurrentDB at ${hosts}: ${(error as Error).message}`, { cause: error })
+    // Such as a file of a certificate that is not there, or a platform that the client knows nothing of.
+    throw new KurrentUrlError(`KurrentDB at ${hosts}: ${(error as Error).message.split('\n')[0]}`, { cause: error })
   }
 }
 

@@ -1,4 +1,4 @@
-import { ErrorType } from '@kurrent/kurrentdb-client'
+import type { ErrorType } from '@kurrent/kurrentdb-client'
 import { EventStoreUnavailableError, RevisionConflictError } from '@trunkline/ports'
 import { KurrentUrlError } from './kurrent-url.js'
 
@@ -12,16 +12,20 @@ export class KurrentRefusedError extends Error {
 const INVALID_ARGUMENT = 3
 const OUT_OF_RANGE = 11
 
+type ErrorText = `${ErrorType}`
+const WRONG_EXPECTED_VERSION: ErrorText = 'wrong-expected-version'
+const STREAM_NOT_FOUND: ErrorText = 'stream-not-found'
+const NOT_LEADER: ErrorText = 'not-leader'
 /** Types of the client's errors that the same request meets every time. */
-const FINAL: ReadonlySet<unknown> = new Set([
-  ErrorType.STREAM_DELETED,
-  ErrorType.STREAM_TOMBSTONED,
-  ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED,
-  ErrorType.APPEND_RECORD_SIZE_EXCEEDED,
-  ErrorType.TRANSACTION_MAX_SIZE_EXCEEDED,
-  ErrorType.INVALID_ARGUMENT,
-  ErrorType.MISSING_REQUIRED_METADATA_PROPERTY,
-  ErrorType.UNSUPPORTED,
+const FINAL: ReadonlySet<unknown> = new Set<ErrorText>([
+  'stream-deleted',
+  'stream-tombstoned',
+  'maximum-append-size-exceeded',
+  'append-record-size-exceeded',
+  'transaction-max-size-exceeded',
+  'invalid-argument',
+  'missing-required-metadata-property',
+  'unsupported',
 ])
 
 /**
@@ -33,7 +37,7 @@ export function translate(error: unknown, where: string): Error {
   if (error instanceof EventStoreUnavailableError || error instanceof KurrentRefusedError) return error
   if (error instanceof KurrentUrlError) return error
   const { type, code, message } = parts(error)
-  if (type === ErrorType.WRONG_EXPECTED_VERSION) return new RevisionConflictError(message, { cause: error })
+  if (type === WRONG_EXPECTED_VERSION) return new RevisionConflictError(message, { cause: error })
   const text = `KurrentDB at ${where}: ${message}`
   const final = FINAL.has(type) || code === INVALID_ARGUMENT || code === OUT_OF_RANGE
   return final
@@ -43,12 +47,12 @@ export function translate(error: unknown, where: string): Error {
 
 /** The stream that was to be read does not exist. */
 export function isNotFound(error: unknown): boolean {
-  return parts(error).type === ErrorType.STREAM_NOT_FOUND
+  return parts(error).type === STREAM_NOT_FOUND
 }
 
 /** Another node of the cluster leads. */
 export function isNotLeader(error: unknown): boolean {
-  return parts(error).type === ErrorType.NOT_LEADER
+  return parts(error).type === NOT_LEADER
 }
 
 interface Parts {

@@ -1,12 +1,4 @@
-import {
-  BACKWARDS,
-  END,
-  FORWARDS,
-  NO_STREAM,
-  START,
-  type AppendToStreamOptions,
-  type EventData,
-} from '@kurrent/kurrentdb-client'
+import type { AppendToStreamOptions, EventData, ReadStreamOptions } from '@kurrent/kurrentdb-client'
 import {
   checkAppend,
   checkStreamName,
@@ -59,7 +51,7 @@ class KurrentEventStore implements EventStore {
     const encoded: EventData[] = events.map(toEventData)
     if (encoded.length === 0) return this.#appendNothing(stream, expected)
     const options: AppendToStreamOptions = {
-      streamState: expected === 'none' ? NO_STREAM : BigInt(expected),
+      streamState: expected === 'none' ? 'no_stream' : BigInt(expected),
       deadline: this.#deadlineMs,
       ...this.#connection.call,
     }
@@ -71,7 +63,7 @@ class KurrentEventStore implements EventStore {
 
   /** The server would write an empty record; all that is asked is where the stream is. */
   async #appendNothing(stream: string, expected: Revision | 'none'): Promise<Revision> {
-    const [newest] = await this.#read(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })
+    const [newest] = await this.#read(stream, { direction: 'backwards', fromRevision: 'end', maxCount: 1 })
     const before = expected === 'none' ? -1 : expected
     const current = newest?.revision ?? -1
     if (current === before) return current
@@ -80,13 +72,13 @@ class KurrentEventStore implements EventStore {
 
   async read(stream: string, { from = 0, limit = Number.MAX_SAFE_INTEGER }: Range = {}): Promise<StoredEvent[]> {
     checkStreamName(stream)
-    const fromRevision = from === 0 ? START : BigInt(from)
+    const fromRevision = from === 0 ? 'start' : BigInt(from)
     // Asked even when nothing is wanted, so that a closed store says so.
-    const events = await this.#read(stream, { direction: FORWARDS, fromRevision, maxCount: Math.max(limit, 1) })
+    const events = await this.#read(stream, { direction: 'forwards', fromRevision, maxCount: Math.max(limit, 1) })
     return limit <= 0 ? [] : events
   }
 
-  #read(stream: string, options: ReadOptions): Promise<StoredEvent[]> {
+  #read(stream: string, options: ReadStreamOptions): Promise<StoredEvent[]> {
     return this.#connection.run(async (client, alive) => {
       const events: StoredEvent[] = []
       try {
@@ -129,7 +121,3 @@ class KurrentEventStore implements EventStore {
     await this.#connection.close()
   }
 }
-
-type ReadOptions =
-  | { readonly direction: typeof FORWARDS; readonly fromRevision: typeof START | bigint; readonly maxCount: number }
-  | { readonly direction: typeof BACKWARDS; readonly fromRevision: typeof END; readonly maxCount: number }

@@ -1,6 +1,7 @@
-import { excludeSystemEvents, START, type KurrentDBClient } from '@kurrent/kurrentdb-client'
+import type { KurrentDBClient, SubscribeToAllOptions } from '@kurrent/kurrentdb-client'
 import type { KurrentConnection } from './kurrent-connection.js'
 import type { LogPosition } from './kurrent-position.js'
+import { NOT_OF_SYSTEM } from './system-filter.js'
 
 /** Events that the server looks at before it tells where it is. */
 const SEARCH_WINDOW = 500
@@ -49,15 +50,17 @@ export function subscribe(
   const client: KurrentDBClient = connection.client()
   const confirmed = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
-  const filter = excludeSystemEvents({ maxSearchWindow: SEARCH_WINDOW, checkpointInterval: 1 })
+  const options: SubscribeToAllOptions = {
+    fromPosition: from ?? 'start',
+    filter: { ...NOT_OF_SYSTEM, maxSearchWindow: SEARCH_WINDOW },
+    ...connection.call,
+  }
   const transform = (message: Message, _: unknown, next: () => void) => {
     confirmed.resolve()
     look(message, listener)
     next()
   }
-  const subscription = client.subscribeToAll({ fromPosition: from ?? START, filter, ...connection.call }, {
-    transform,
-  } as object)
+  const subscription = client.subscribeToAll(options, { transform } as object)
   // Listened to for as long as it lives: an error that comes after the end must not be thrown.
   subscription.on('error', () => ended.resolve())
   for (const end of ['finish', 'end', 'close'] as const) subscription.on(end, () => ended.resolve())

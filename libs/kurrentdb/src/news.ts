@@ -28,17 +28,17 @@ export async function waitForNews(
   try {
     for (let pause = FIRST_PAUSE_MS; !done && !signal.aborted && !connection.closed;) {
       const subscription = tryToSubscribe(connection, reader, { after, listener: { onNews: finish, onNothing } })
-      if (subscription !== undefined) {
-        const confirmed = await Promise.race([
-          subscription.confirmed.then(() => true),
-          Promise.race([over.promise, subscription.ended, pauseOf(connection.deadlineMs)]).then(() => false),
-        ])
-        if (confirmed) {
-          pause = FIRST_PAUSE_MS
-          await Promise.race([over.promise, subscription.ended])
-        }
-        subscription.stop()
+      // The reader meets the trouble when it reads; it must not spin until then.
+      if (subscription === undefined) return await pauseOf(pause)
+      const confirmed = await Promise.race([
+        subscription.confirmed.then(() => true),
+        Promise.race([over.promise, subscription.ended, pauseOf(connection.deadlineMs)]).then(() => false),
+      ])
+      if (confirmed) {
+        pause = FIRST_PAUSE_MS
+        await Promise.race([over.promise, subscription.ended])
       }
+      subscription.stop()
       if (!done) await Promise.race([over.promise, pauseOf(pause)])
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
     }
@@ -60,7 +60,7 @@ function tryToSubscribe(
   try {
     return subscribe(connection, reader.startOf(after), listener)
   } catch {
-    // The reader meets the trouble when it reads.
+    // Closed meanwhile, or a client that cannot be made.
     return undefined
   }
 }
