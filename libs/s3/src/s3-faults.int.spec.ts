@@ -192,6 +192,22 @@ describe('the S3 store in trouble', () => {
     await checkS3({ ...options, keepPartChecksums: true })
   })
 
+  it('sends no checksum headers unless it is told to, since some services refuse them', async () => {
+    let sent = ''
+    proxy.up = (bytes) => {
+      sent += bytes.toString('latin1')
+      return bytes
+    }
+    await put(Buffer.alloc(10))
+    await put(Buffer.alloc(9 * MIB))
+    expect(sent).toMatch(/POST .*\?uploads/)
+    expect(sent).not.toMatch(/x-amz-(sdk-)?checksum|x-amz-trailer|aws-chunked/i)
+    await store.close()
+    reopen({ keepPartChecksums: true })
+    await put(Buffer.alloc(10))
+    expect(sent).toMatch(/x-amz-checksum-sha256/i)
+  })
+
   it('sends checksums of its parts along when it is told to', async () => {
     await store.close()
     reopen({ keepPartChecksums: true })
