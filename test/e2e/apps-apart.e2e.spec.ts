@@ -84,7 +84,9 @@ describe('apps apart on Kafka and MariaDB', () => {
     for (const app of apps) {
       await ready(app)
       expect((await fetch(`${app.url}/health/live`)).status).toBe(200)
-      expect(await (await fetch(`${app.url}/metrics`)).text()).toContain('trunkline_ready')
+      expect(await (await fetch(`${app.url}/metrics`)).text()).toMatch(
+        new RegExp(`trunkline_build_info\\{app="${app.name}",version="\\d+\\.\\d+\\.\\d+"\\} 1`),
+      )
     }
     const token = await issueToken(JWT_SECRET, { role: 'admin', tenant: '*', user: 'test', ttlSeconds: 600 })
     await until('the API tells of the call', async () => {

@@ -4,13 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ENGINES, type Deployment, type Engines } from '../support/engines.js'
 import { freePort } from './harness/ports.js'
 import { until } from './harness/process.js'
 import { SipPhone } from './harness/sip-phone.js'
 import { sipp } from './harness/sipp.js'
 import { Site } from './harness/site.js'
 
-describe('registrations', () => {
+describe.each(ENGINES)('registrations: %s', (_, startEngines) => {
+  let engines: Engines
+  let deployment: Deployment
   let site: Site
   let certificates: string
   const phones: SipPhone[] = []
@@ -33,12 +36,16 @@ describe('registrations', () => {
     const [key, certificate] = [join(certificates, 'key.pem'), join(certificates, 'certificate.pem')]
     const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=kam.lab']
     execFileSync('openssl', [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
-    site = await Site.start({ tls: certificates, defines: { FLOOD_REQUESTS: '30' } })
+    engines = await startEngines()
+    deployment = await engines.deploy()
+    site = await Site.start({ tls: certificates, defines: { FLOOD_REQUESTS: '30' } }, deployment)
     await site.listen()
   })
   afterAll(async () => {
     for (const each of phones) each.close()
     await site.dispose()
+    await deployment.dispose()
+    await engines.dispose()
     rmSync(certificates, { recursive: true, force: true })
   })
 

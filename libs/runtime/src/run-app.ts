@@ -43,7 +43,7 @@ export async function runApp({ name, usage, start }: AppDescription): Promise<vo
   shutdown.listen()
   logger.info({ mode: config.mode, settings: describeConfig(process.env) }, 'starting')
   try {
-    const words = await start({ config, logger, health, metrics: metricsOf(health), shutdown })
+    const words = await start({ config, logger, health, metrics: metricsOf(health, name), shutdown })
     process.stdout.write(`${words}\n`)
   } catch (error) {
     logger.debug({ err: error }, 'could not start')
@@ -52,9 +52,14 @@ export async function runApp({ name, usage, start }: AppDescription): Promise<vo
   }
 }
 
-/** Readiness is a metric too, so that alerts need no second way to ask for it. */
-function metricsOf(health: HealthRegistry): Metrics {
+/** Readiness and version are metrics too, so that alerts need no second way to ask for them. */
+function metricsOf(health: HealthRegistry, app: string): Metrics {
   const metrics = new Metrics()
+  const version = versionOfProject()
+  metrics.gauge(
+    { name: 'build_info', help: 'Always 1; which version of which app', labels: ['app', 'version'] },
+    (gauge) => gauge.set({ app, version }, 1),
+  )
   metrics.gauge(
     { name: 'ready', help: '1 while the process can do its work, as /health/ready answers' },
     async (gauge) => gauge.set((await health.ready()).ok ? 1 : 0),

@@ -1,4 +1,4 @@
-/** One site of a test: MariaDB, Redis, Kamailio, the listener, the embedded log, and the views projected from it. */
+/** One site of a test: MariaDB, Redis, Kamailio, the listener, the log, and the views projected from it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +6,10 @@ import type { Fact, FactType } from '@trunkline/domain'
 import { parseKamailioNodes, startKamailioListener, type KamailioListener } from '@trunkline/kamailio-listening'
 import { readContacts, readNodeClock } from '@trunkline/kamailio'
 import { STREAMS, type EventLog, type Row, type ViewStore } from '@trunkline/ports'
+import { readAll } from '@trunkline/ports/contract'
 import { allProjections, SHARED_TABLES, startProjector, type Projector } from '@trunkline/projection'
 import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import type { Deployment } from '../../support/engines.js'
 import { RedisServer } from '../../support/redis-server.js'
 import { KamailioServer, type KamailioSettings } from './kamailio-server.js'
 import { MariaServer } from './maria-server.js'
@@ -41,14 +43,18 @@ export class Site {
     this.nodes = `sbc1=${redis.url}/kam:events?rpc=${rpc}`
   }
 
-  static async start(settings: Pick<KamailioSettings, 'tls' | 'defines'> = {}): Promise<Site> {
+  /** With the log and views of a deployment, or embedded ones. */
+  static async start(
+    settings: Pick<KamailioSettings, 'tls' | 'defines'> = {},
+    deployment?: Pick<Deployment, 'openLog' | 'openViews'>,
+  ): Promise<Site> {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-kamailio-'))
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     for (const name of ['alice', 'bob', 'carol']) await maria.addSubscriber(name, 'kam.lab', 'secret')
     const servers = { databaseUrl: maria.url, redisPort: redis.port, ...settings }
     const kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
-    const log = openSqliteEventLog({ directory: join(folder, 'log'), partitions: 1 })
-    const store = openSqliteViewStore({ file: join(folder, 'views.sqlite') })
+    const log = deployment?.openLog() ?? openSqliteEventLog({ directory: join(folder, 'log'), partitions: 1 })
+    const store = deployment?.openViews() ?? openSqliteViewStore({ file: join(folder, 'views.sqlite') })
     await store.createTables(SHARED_TABLES)
     const projector = await startProjector({ log, store, projections: allProjections(), logger: silent })
     return new Site(folder, maria, redis, kamailio, log, store, projector)
@@ -73,10 +79,10 @@ export class Site {
 
   /** Facts of one type, oldest first. */
   async facts<T extends FactType>(type: T): Promise<Extract<Fact, { type: T }>[]> {
-    const request = { stream: STREAMS.switch, partition: 0, after: undefined, limit: 1_000_000 }
-    return ((await this.log.read(request)) as unknown as Fact[]).filter(
-      (fact): fact is Extract<Fact, { type: T }> => fact.type === type,
-    )
+    const facts: Fact[] = []
+    for (let partition = 0; partition < (await this.log.partitions(STREAMS.switch)); partition++)
+      facts.push(...((await readAll(this.log, STREAMS.switch, partition)) as unknown as Fact[]))
+    return facts.filter((fact): fact is Extract<Fact, { type: T }> => fact.type === type)
   }
 
   rows(sql: string): Promise<Row[]> {
