@@ -27,7 +27,7 @@ export interface ByteRange {
 }
 
 export interface SignOptions {
-  /** 1 s to 7 days, rounded up to whole seconds. */
+  /** 7 days at most. The address is good for so long, and for up to 2 s more. */
   readonly expiresInMs: number
   /** Proposed to browsers as the name to save under; made harmless first. */
   readonly filename?: string

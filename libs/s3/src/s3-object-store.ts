@@ -31,6 +31,9 @@ import { answerCode, translate, type S3Target } from './s3-errors.js'
 import { PART_BYTES, type S3ObjectStoreOptions } from './s3-options.js'
 import { SHA256, upload } from './upload.js'
 
+/** The longest that S3 allows a signature to be good for, s. */
+const LONGEST_S = 7 * 24 * 3600
+
 /** Opens a store in one bucket of an S3-compatible service. Asks nothing of it yet; `checkS3` does. */
 export function openS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
   return new S3ObjectStore(options)
@@ -111,7 +114,8 @@ class S3ObjectStore implements ObjectStore {
         // The content type is not known here, so a browser may save it, and never show it as a page.
         ResponseContentDisposition: contentDisposition('attachment', options.filename),
       })
-      return getSignedUrl(this.#signer, command, { expiresIn: checkExpiry(options) })
+      // The time of a signature is cut to whole seconds: it began to run up to a second ago.
+      return getSignedUrl(this.#signer, command, { expiresIn: Math.min(checkExpiry(options) + 1, LONGEST_S) })
     })
   }
 

@@ -98,7 +98,7 @@ export function objectAddressContract(current: () => ObjectStore): void {
       const address = await sign(undefined, 1000)
       const early = await fetch(address)
       expect([early.status, await early.text()]).toEqual([200, '0123456789'])
-      await new Promise((resolve) => setTimeout(resolve, 2100))
+      await new Promise((resolve) => setTimeout(resolve, 3200))
       expect(await refused(address)).toBe(true)
     })
 
