@@ -34,7 +34,7 @@ import { SHA256, upload } from './upload.js'
 /** The longest that S3 allows a signature to be good for, s. */
 const LONGEST_S = 7 * 24 * 3600
 
-/** Opens a store in one bucket of an S3-compatible service. Asks nothing of it yet; `checkS3` does. */
+/** Opens a store in one bucket of an S3-compatible service. Asks nothing of it yet. */
 export function openS3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
   return new S3ObjectStore(options)
 }
