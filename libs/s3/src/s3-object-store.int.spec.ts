@@ -3,7 +3,7 @@ import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll } from '@jest/globals'
 import { objectStoreContract } from '@trunkline/ports/contract'
 import { S3Server } from '../../../test/support/s3-server.js'
-import { createS3Bucket } from './check-s3.js'
+import { createS3Bucket } from './create-s3-bucket.js'
 import { s3Client } from './s3-client.js'
 import { openS3ObjectStore } from './s3-object-store.js'
 
