@@ -1,65 +1,18 @@
 // Project and rebuild the calls view from captured traffic, against the limit (reading and parsing the same records) and
 // against the naive way: a row at a time, one transaction for each record. Needs the build.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
-import { translate } from '@trunkline/esl'
 import { CallsProjection, rebuildView, SHARED_TABLES, startProjector } from '@trunkline/projection'
 import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
 import { median, print } from './common.mjs'
+import { facts } from './facts.mjs'
+import { rowAtATime } from './row-at-a-time.mjs'
 
 const COPIES = 20
 const ROUNDS = 3
 const STREAM = 'trunkline.switch'
 const silent = { debug() {}, info() {}, warn() {}, error: console.error }
-
-/** The facts of all captures, as often as asked, each copy with channels of its own. */
-function* facts(copies) {
-  const folder = join(import.meta.dirname, '../test/captures/freeswitch')
-  const once = readdirSync(folder).flatMap((scenario) => {
-    const raw = gunzipSync(readFileSync(join(folder, scenario, 'events.json.raw.gz')))
-    const found = []
-    for (let at = 0; at < raw.length;) {
-      const head = raw.indexOf('\n\n', at)
-      if (head < 0) break
-      const header = raw.toString('latin1', at, head)
-      const end = head + 2 + Number(/Content-Length: (\d+)/.exec(header)?.[1] ?? 0)
-      if (header.includes('text/event-json')) {
-        const fact = translate(JSON.parse(raw.toString('utf8', head + 2, end)), 'pbx1')
-        if (fact) found.push(fact)
-      }
-      at = end
-    }
-    return found
-  })
-  for (let copy = 0; copy < copies; copy++) {
-    // The last group of a UUID is lifted to another range, so that no two copies share a channel or a core.
-    const tag = copy.toString(16).padStart(4, '0')
-    const rename = (text) => text.replace(/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)[0-9a-f]{4}/g, `$1${tag}`)
-    for (const fact of once) yield JSON.parse(rename(JSON.stringify(fact)))
-  }
-}
-
-/** The store as one would write to it without a thought: each row by a statement of its own. */
-function rowAtATime(store) {
-  const one = (tx) =>
-    new Proxy(tx, {
-      get(target, name) {
-        if (name === 'upsert' || name === 'remove')
-          return async (table, rows) => {
-            for (const row of rows) await target[name](table, [row])
-          }
-        return typeof target[name] === 'function' ? target[name].bind(target) : target[name]
-      },
-    })
-  return new Proxy(store, {
-    get(target, name) {
-      if (name === 'transaction') return (work) => target.transaction((tx) => work(one(tx)))
-      return typeof target[name] === 'function' ? target[name].bind(target) : target[name]
-    },
-  })
-}
 
 /** Records a second of a projector that takes one record at a time, from a log of its own. */
 async function naive(directory) {

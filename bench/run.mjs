@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const all = ['ingest', 'append', 'upsert', 'project', 'push', 'memory', 'kafka', 'objects']
+const all = ['ingest', 'append', 'upsert', 'project', 'push', 'memory', 'kafka', 'objects', 'mysql']
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !all.includes(name))
 if (unknown.length > 0) {

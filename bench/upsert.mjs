@@ -7,27 +7,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { callsTable } from '@trunkline/projection'
 import { openSqliteViewStore } from '@trunkline/sqlite'
+import { callRow } from './call-row.mjs'
 import { alternate, print } from './common.mjs'
 
 const ROWS = 20_000
 const columns = Object.keys(callsTable.columns)
-const row = (number) =>
-  Object.fromEntries(
-    columns.map((column) => {
-      if (column === 'id') return [column, `${String(number).padStart(8, '0')}-aaaa-4bbb-8ccc-ddddeeeeffff`]
-      if (column === 'details')
-        return [
-          column,
-          JSON.stringify({
-            related: [],
-            transfers: [],
-            timeline: Array(8).fill({ at: number, what: 'leg answered', legId: 'x', detail: '1001' }),
-          }),
-        ]
-      return [column, callsTable.columns[column] === 'text' ? `text ${number % 97}` : number]
-    }),
-  )
-const rows = Array.from({ length: ROWS }, (_, number) => row(number))
+const rows = Array.from({ length: ROWS }, (_, number) => callRow(number))
 
 async function inStore(batch, work) {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-upsert-'))
