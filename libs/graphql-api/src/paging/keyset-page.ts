@@ -20,6 +20,11 @@ export interface Keyset {
   readonly list: string
   readonly columns: readonly SortColumn[]
   readonly descending: boolean
+  /**
+   * Column that a condition of the list holds to one value, and that the list's index begins with. It is named in the
+   * order too, so that an engine that does not see that it is constant still takes the rows as they stand in the index.
+   */
+  readonly within?: string
   /** For a list sorted by time, ms: `from` is included, `to` is not. */
   readonly range?: { readonly from?: number | null; readonly to?: number | null }
 }
@@ -46,9 +51,11 @@ export function keysetQuery<R>(query: AnySelect<R>, keyset: Keyset, page: PageAr
   return orderedBy(query.where(stretchOf(keyset, { after, descending })).limit(limit + 1), keyset, descending)
 }
 
-export function orderedBy<R>(query: AnySelect<R>, { columns }: Keyset, descending: boolean): AnySelect<R> {
+export function orderedBy<R>(query: AnySelect<R>, { columns, within }: Keyset, descending: boolean): AnySelect<R> {
   let ordered = query
-  for (const { column } of columns) ordered = ordered.orderBy(sql.ref(column), descending ? 'desc' : 'asc')
+  const names = columns.map(({ column }) => column)
+  for (const column of within === undefined ? names : [within, ...names])
+    ordered = ordered.orderBy(sql.ref(column), descending ? 'desc' : 'asc')
   return ordered
 }
 

@@ -3,14 +3,22 @@ import type { Value, ViewReader } from '@trunkline/ports'
 import { run } from '../sql/query-builder.js'
 import { stretchOf } from './keyset-bounds.js'
 import { decodeKeyset } from './keyset-cursor.js'
-import { connection, cursorOf, orderedBy, type AnySelect, type Connection, type Keyset } from './keyset-page.js'
+import {
+  connection,
+  cursorOf,
+  keysetPage,
+  orderedBy,
+  type AnySelect,
+  type Connection,
+  type Keyset,
+} from './keyset-page.js'
 import { pageRequest, type PageArguments } from './page-request.js'
 
 /**
  * Rows of the index that one statement walks: a few ms, so that nobody else waits for a search that finds little; and
  * how many windows one request may walk before it answers with what it has, and a cursor to search on from.
  */
-const WINDOW = { rows: 5000, most: 100 }
+export const WINDOW = { rows: 5000, most: 100 }
 
 export interface WindowedRequest<R> {
   /** The list with all conditions. */
@@ -21,6 +29,16 @@ export interface WindowedRequest<R> {
   readonly page: PageArguments
   /** Rows of a window, and windows of a request. */
   readonly window?: { readonly rows: number; readonly most: number }
+}
+
+/** A page of a list; `walked` is undefined when an index serves all its conditions. */
+export function listPage<R extends object, N>(
+  reader: ViewReader,
+  { walked, ...request }: Omit<WindowedRequest<R>, 'walked'> & { readonly walked: AnySelect<object> | undefined },
+  toNode: (row: R) => N,
+): Promise<Connection<N>> {
+  if (walked === undefined) return keysetPage(reader, request, toNode)
+  return windowedPage(reader, { ...request, walked }, toNode)
 }
 
 /**

@@ -4,20 +4,13 @@ import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import type { CallsFilter } from '../inputs/calls-filter.input.js'
 import { checkRange, rangeOf } from '../inputs/time-range.js'
 import { callNode, type CallNode } from '../nodes/call.node.js'
-import {
-  keysetPage,
-  windowedPage,
-  type AnySelect,
-  type Connection,
-  type Keyset,
-  type PageArguments,
-} from '../paging/index.js'
+import { listPage, type AnySelect, type Connection, type Keyset, type PageArguments } from '../paging/index.js'
 import type { CallRow, Database } from '../sql/database.js'
 import { builderFor, dialectOf, type Builder } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
 import { contains, startsWith } from './like.js'
 import { fullUser, scopeOf } from './scope.js'
-import { tenantIs, tenantIsUnindexed } from './tenant-is.js'
+import { isUnindexed, isWithin } from './served.js'
 
 export type SortOrder = 'asc' | 'desc'
 type CallsView = Database & { c: CallRow; p: Database['call_parties'] }
@@ -39,15 +32,18 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
   const scope = scopeOf(viewer)
   const asked = filter.user == null ? undefined : fullUser(viewer, filter.user)
   const user = scope.ownUser ?? asked
+  const ofBoth = asked !== undefined && asked !== user
   const time = user === undefined ? 'c.started_at' : 'p.started_at'
   const id = user === undefined ? 'c.id' : 'p.call_id'
   const list = (user === undefined ? allCalls(builder) : callsOf(builder, user)) as AnySelect<CallRow>
-  const ofTenant = servedByIndex(filter) ? tenantIsUnindexed : tenantIs
+  const within = user === undefined ? firstOfIndex(filter, scope.tenant) : undefined
   const query = list.where((untyped) => {
     const eb = untyped as unknown as Where
     const all = conditions(dialectOf(builder), eb, filter)
-    if (scope.tenant !== undefined) all.push(ofTenant('c.tenant', scope.tenant))
-    if (asked !== undefined && asked !== user) {
+    if (within !== undefined) all.push(isWithin(dialectOf(builder), within.column, within.value))
+    if (filter.trunk != null && within?.column !== 'c.trunk') all.push(eb('c.trunk', '=', filter.trunk))
+    if (scope.tenant !== undefined && within?.column !== 'c.tenant') all.push(isUnindexed('c.tenant', scope.tenant))
+    if (ofBoth) {
       const theirs = builder.selectFrom('call_parties').select('call_id').where('user', '=', asked)
       all.push(eb('c.id', 'in', theirs))
     }
@@ -57,14 +53,17 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
     { column: time, field: 'started_at', kind: 'number' as const },
     { column: id, field: 'id', kind: 'string' as const },
   ]
-  const walked = () => {
-    if (user !== undefined) return callKeysOf(builder, user) as AnySelect<object>
-    const { trunk } = filter
-    const keys = trunk == null ? allCallKeys(builder) : allCallKeys(builder).where('c.trunk', '=', trunk)
-    return (scope.tenant === undefined ? keys : keys.where(ofTenant('c.tenant', scope.tenant))) as AnySelect<object>
+  const keyset: Keyset = {
+    list: 'calls',
+    columns,
+    descending: order === 'desc',
+    range: rangeOf(filter),
+    ...(within === undefined ? {} : { within: within.column }),
   }
-  const keyset = { list: 'calls', columns, descending: order === 'desc', range: rangeOf(filter) }
-  return { query, keyset, walked: searches(filter, user !== undefined) ? walked() : undefined }
+  const onSharedTrunk = within?.column === 'c.trunk' && scope.tenant !== undefined
+  const isSearch = searches(filter, user !== undefined) || ofBoth || onSharedTrunk
+  if (!isSearch) return { query, keyset, walked: undefined }
+  return { query, keyset, walked: user === undefined ? callKeys(builder, within) : callKeysOf(builder, user) }
 }
 
 export function findCalls(
@@ -76,9 +75,7 @@ export function findCalls(
 }
 
 export function callsPage(reader: ViewReader, list: CallsQuery, page: PageArguments): Promise<Connection<CallNode>> {
-  const { walked, query, keyset } = list
-  if (walked === undefined) return keysetPage(reader, { query, keyset, page }, callNode)
-  return windowedPage(reader, { query, walked, keyset, page }, callNode)
+  return listPage(reader, { ...list, page }, callNode)
 }
 
 /** True when most rows of the walked index may fail the filter. */
@@ -88,9 +85,16 @@ function searches(filter: CallsFilter, byUser: boolean): boolean {
   return [...Object.values(rest), state, byUser ? trunk : null].some((value) => value != null)
 }
 
-/** Filters whose own index finds few rows, or gives them in time order. */
-function servedByIndex({ conversationId, trunk, state }: CallsFilter): boolean {
-  return conversationId != null || trunk != null || isLiveOnly(state)
+interface Within {
+  readonly column: 'c.trunk' | 'c.tenant'
+  readonly value: string
+}
+
+/** What the index of a list of calls begins with, before the time; undefined when it is the time, or another index serves. */
+function firstOfIndex({ conversationId, trunk, state }: CallsFilter, tenant: string | undefined): Within | undefined {
+  if (conversationId != null || isLiveOnly(state)) return undefined
+  if (trunk != null) return { column: 'c.trunk', value: trunk }
+  return tenant === undefined ? undefined : { column: 'c.tenant', value: tenant }
 }
 
 function isLiveOnly(state: CallsFilter['state']): boolean {
@@ -101,11 +105,12 @@ function allCalls(builder: Builder) {
   return builder.selectFrom('calls as c').selectAll('c')
 }
 
-function allCallKeys(builder: Builder) {
-  return builder.selectFrom('calls as c').select(['c.started_at', 'c.id'])
+function callKeys(builder: Builder, within: Within | undefined): AnySelect<object> {
+  const keys = builder.selectFrom('calls as c').select(['c.started_at', 'c.id'])
+  return within === undefined ? keys : keys.where(isWithin(dialectOf(builder), within.column, within.value))
 }
 
-function callKeysOf(builder: Builder, user: string) {
+function callKeysOf(builder: Builder, user: string): AnySelect<object> {
   return builder.selectFrom('call_parties as p').select(['p.started_at', 'p.call_id as id']).where('p.user', '=', user)
 }
 
@@ -126,7 +131,6 @@ function conditions(dialect: ViewReader['dialect'], eb: Where, filter: CallsFilt
   if (filter.toNumber != null) all.push(startsWith(dialect, 'c.to_number', filter.toNumber))
   if (number != null)
     all.push(eb.or([startsWith(dialect, 'c.from_number', number), startsWith(dialect, 'c.to_number', number)]))
-  if (filter.trunk != null) all.push(eb('c.trunk', '=', filter.trunk))
   if (filter.direction != null) all.push(eb('c.direction', '=', filter.direction))
   if (disposition != null) all.push(eb('c.disposition', 'in', disposition))
   if (filter.cause != null) all.push(eb('c.cause', '=', filter.cause))

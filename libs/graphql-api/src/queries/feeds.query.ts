@@ -1,12 +1,13 @@
 import type { AuthenticationFailuresFilter, MessagesFilter, RecordingsFilter } from '../inputs/feed-filters.input.js'
 import { checkRange, rangeOf } from '../inputs/time-range.js'
 import { activityNode, authenticationFailureNode, messageNode, recordingNode } from '../nodes/other.nodes.js'
-import { keysetPage, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
+import { keysetPage, keysetQuery, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
 import type { Database } from '../sql/database.js'
 import { builderFor } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
 import { startsWith } from './like.js'
-import { tenantIs, tenantIsUnindexed } from './tenant-is.js'
+import { is, servedPage } from './served-page.js'
+import { isUnindexed } from './served.js'
 import { fullUser, scopeOf, visibleUser } from './scope.js'
 
 const newest = (table: string, time: string): Keyset => ({
@@ -25,42 +26,57 @@ const failuresKeyset = newest('authentication_failures', 'at')
 export function findRecordings({ reader, viewer }: ApiContext, filter: RecordingsFilter, page: PageArguments) {
   checkRange(filter)
   const { tenant, ownUser } = scopeOf(viewer)
-  const builder = builderFor(reader)
-  let query = builder.selectFrom('recordings').selectAll('recordings')
-  const ofTenant = ownUser === undefined ? tenantIs : tenantIsUnindexed
-  if (tenant !== undefined) query = query.where(ofTenant('recordings.tenant', tenant))
-  if (filter.state != null) query = query.where('recordings.state', '=', filter.state)
-  if (ownUser !== undefined) {
-    const own = builder.selectFrom('call_parties').select('call_id').where('user', '=', ownUser)
-    query = query.where('recordings.call_id', 'in', own)
-  }
-  const all = query as AnySelect<Database['recordings']>
   const keyset = { ...recordingsKeyset, range: rangeOf(filter) }
-  return keysetPage(reader, { query: all, keyset, page }, recordingNode)
+  const state = is('recordings.state', filter.state)
+  if (ownUser === undefined) {
+    const list = { table: 'recordings', keyset, within: ['recordings.tenant', tenant], rest: [state] } as const
+    return servedPage(reader, { ...list, page }, recordingNode)
+  }
+  const builder = builderFor(reader)
+  const own = builder.selectFrom('call_parties').select('call_id').where('user', '=', ownUser)
+  let query = builder.selectFrom('recordings').selectAll('recordings').where('recordings.call_id', 'in', own)
+  if (state !== undefined) query = query.where(state)
+  if (tenant !== undefined) query = query.where(isUnindexed('recordings.tenant', tenant))
+  return keysetPage(reader, { query: query as AnySelect<Database['recordings']>, keyset, page }, recordingNode)
 }
 
-export function findMessages({ reader, viewer }: ApiContext, filter: MessagesFilter, page: PageArguments) {
+export function findMessages(context: ApiContext, filter: MessagesFilter, page: PageArguments) {
   checkRange(filter)
+  const { reader, viewer } = context
   const { tenant, ownUser } = scopeOf(viewer)
   const asked = filter.user == null ? undefined : fullUser(viewer, filter.user)
-  const users = [ownUser, asked].filter((user) => user !== undefined)
-  let query = builderFor(reader).selectFrom('messages').selectAll()
-  const ofTenant = users.length === 0 ? tenantIs : tenantIsUnindexed
-  if (tenant !== undefined) query = query.where(ofTenant('messages.tenant', tenant))
-  if (filter.state != null) query = query.where('state', '=', filter.state)
-  for (const user of users) {
-    query = query.where((eb) => eb.or([eb('from_user', '=', user), eb('to_user', '=', user)]))
-  }
-  const all = query as AnySelect<Database['messages']>
+  const [user, other] = [...new Set([ownUser, asked])].filter((one) => one !== undefined)
   const keyset = { ...messagesKeyset, range: rangeOf(filter) }
-  return keysetPage(reader, { query: all, keyset, page }, messageNode)
+  const state = is('messages.state', filter.state)
+  if (user === undefined) {
+    const list = { table: 'messages', keyset, within: ['messages.tenant', tenant], rest: [state] } as const
+    return servedPage(reader, { ...list, page }, messageNode)
+  }
+  // Each side of a user's messages is a walk along its own index; either has all that the page can need.
+  const builder = builderFor(reader)
+  const side = (column: 'messages.from_user' | 'messages.to_user') => {
+    let query = builder.selectFrom('messages').select('messages.id').where(column, '=', user)
+    if (state !== undefined) query = query.where(state)
+    if (tenant !== undefined) query = query.where(isUnindexed('messages.tenant', tenant))
+    if (other !== undefined) {
+      query = query.where((eb) => eb.or([eb('messages.from_user', '=', other), eb('messages.to_user', '=', other)]))
+    }
+    const some = keysetQuery(query as AnySelect<{ id: string }>, keyset, page)
+    return builder.selectFrom(some.as('side')).select('side.id')
+  }
+  const found = side('messages.from_user').union(side('messages.to_user'))
+  const query = builder
+    .selectFrom(found.as('found'))
+    .innerJoin('messages', 'messages.id', 'found.id')
+    .selectAll('messages') as unknown as AnySelect<Database['messages']>
+  return keysetPage(reader, { query, keyset, page }, messageNode)
 }
 
 export function findActivity({ reader, viewer }: ApiContext, asked: string, page: PageArguments) {
   const { tenant } = scopeOf(viewer)
   const user = visibleUser(viewer, asked)
-  let query = builderFor(reader).selectFrom('activity').selectAll().where('activity.user', '=', user)
-  if (tenant !== undefined) query = query.where('activity.tenant', '=', tenant)
+  let query = builderFor(reader).selectFrom('activity').selectAll('activity').where('activity.user', '=', user)
+  if (tenant !== undefined) query = query.where(isUnindexed('activity.tenant', tenant))
   const all = query as AnySelect<Database['activity']>
   return keysetPage(reader, { query: all, keyset: { ...activityKeyset, range: {} }, page }, activityNode)
 }
@@ -72,15 +88,14 @@ export function findAuthenticationFailures(
 ) {
   checkRange(filter)
   const { tenant } = scopeOf(viewer)
-  let query = builderFor(reader).selectFrom('authentication_failures').selectAll()
-  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
-  if (filter.user != null) query = query.where('user', '=', filter.user)
-  const { source } = filter
-  if (source != null) query = query.where(() => startsWith(reader.dialect, 'source', source))
-  const all = query as AnySelect<Database['authentication_failures']>
-  return keysetPage(
-    reader,
-    { query: all, keyset: { ...failuresKeyset, range: rangeOf(filter) }, page },
-    authenticationFailureNode,
-  )
+  const { user, source } = filter
+  const from = source == null ? undefined : startsWith(reader.dialect, 'authentication_failures.source', source)
+  const ofTenant = tenant === undefined ? undefined : isUnindexed('authentication_failures.tenant', tenant)
+  const table = 'authentication_failures'
+  const keyset = { ...failuresKeyset, range: rangeOf(filter) }
+  const list =
+    user == null
+      ? ({ table, keyset, within: ['authentication_failures.tenant', tenant], rest: [from] } as const)
+      : ({ table, keyset, within: ['authentication_failures.user', user], rest: [from, ofTenant] } as const)
+  return servedPage(reader, { ...list, page }, authenticationFailureNode)
 }

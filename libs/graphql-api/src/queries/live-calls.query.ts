@@ -4,7 +4,7 @@ import { ApiError } from '../errors/index.js'
 import { callNode, type CallNode } from '../nodes/call.node.js'
 import { builderFor, run, type Builder } from '../sql/query-builder.js'
 import { scopeOf } from './scope.js'
-import { tenantIsUnindexed } from './tenant-is.js'
+import { isUnindexed } from './served.js'
 
 /** States of a call that goes on, as far as is known. */
 export const LIVE_STATES = ['started', 'ringing', 'answered', 'held', 'unknown'] as const
@@ -21,7 +21,7 @@ export function liveCallsQuery(builder: Builder, viewer: Viewer) {
     .orderBy('c.started_at', 'desc')
     .orderBy('c.id', 'desc')
     .limit(MAXIMUM_LIVE + 1)
-  if (scope.tenant !== undefined) query = query.where(tenantIsUnindexed('c.tenant', scope.tenant))
+  if (scope.tenant !== undefined) query = query.where(isUnindexed('c.tenant', scope.tenant))
   const own = scope.ownUser
   if (own !== undefined) {
     query = query.where((eb) =>

@@ -4,11 +4,13 @@ import { sql } from 'kysely'
 import { ApiError } from '../errors/index.js'
 import type { RegistrationsFilter } from '../inputs/feed-filters.input.js'
 import { presenceNode, registrationNode, type PresenceNode, type PresenceRow } from '../nodes/other.nodes.js'
-import { keysetPage, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
+import { keysetPage, keysetQuery, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
 import type { Database } from '../sql/database.js'
 import { builderFor, run, type Builder } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
 import { scopeOf, visibleUser } from './scope.js'
+import { is, servedPage } from './served-page.js'
+import { isUnindexed } from './served.js'
 
 /** More users than this do not fit in one snapshot. */
 export const MAXIMUM_PRESENCE = 10_000
@@ -38,15 +40,23 @@ export function askedUsers(viewer: Viewer, users: readonly string[] | null | und
   return [...new Set(users.map((user) => visibleUser(viewer, user)))].sort()
 }
 
-/** Users known from contacts or from calls; both tables are read by tenant or by user. */
-function presenceQuery(builder: Builder, viewer: Viewer, users: readonly string[] | undefined): AnySelect<PresenceRow> {
+/**
+ * Users known from contacts or from calls; both tables are read by tenant or by user. `part` takes from each what the
+ * whole may need: an engine puts a union together before it sorts and cuts it.
+ */
+function presenceQuery(
+  builder: Builder,
+  { viewer, users, part }: PresenceRequest & { readonly part: (known: AnySelect<Known>) => AnySelect<Known> },
+): AnySelect<PresenceRow> {
   const { tenant } = scopeOf(viewer)
   const named = users?.length === 0 ? [''] : users
   const known = (table: 'presence' | 'user_calls') => {
-    let query = builder.selectFrom(table).select(['user', 'tenant'])
-    if (tenant !== undefined) query = query.where('tenant', '=', tenant)
-    if (named !== undefined) query = query.where('user', 'in', named)
-    return query
+    let query = builder.selectFrom(`${table} as u` as 'presence as u').select(['u.user', 'u.tenant'])
+    if (tenant !== undefined) query = query.where('u.tenant', '=', tenant)
+    if (named !== undefined) query = query.where('u.user', 'in', named)
+    return builder
+      .selectFrom(part(query as unknown as AnySelect<Known>).as('some'))
+      .select(['some.user', 'some.tenant'])
   }
   return builder
     .selectFrom(known('presence').union(known('user_calls')).as('u'))
@@ -63,10 +73,20 @@ function presenceQuery(builder: Builder, viewer: Viewer, users: readonly string[
     ]) as unknown as AnySelect<PresenceRow>
 }
 
+interface Known {
+  readonly user: string
+  readonly tenant: string
+}
+interface PresenceRequest {
+  readonly viewer: Viewer
+  readonly users: readonly string[] | undefined
+}
+
 export function findPresence(context: ApiContext, asked: readonly string[] | null | undefined, page: PageArguments) {
-  const users = askedUsers(context.viewer, asked)
-  const query = presenceQuery(builderFor(context.reader), context.viewer, users)
-  return keysetPage(context.reader, { query, keyset: presenceKeyset, page }, presenceNode)
+  const { viewer, reader } = context
+  const part = (known: AnySelect<Known>) => keysetQuery(known, presenceKeyset, page)
+  const query = presenceQuery(builderFor(reader), { viewer, users: askedUsers(viewer, asked), part })
+  return keysetPage(reader, { query, keyset: presenceKeyset, page }, presenceNode)
 }
 
 /** Presence of all users asked for, at once. */
@@ -75,10 +95,8 @@ export async function allPresence(
   viewer: Viewer,
   users: readonly string[] | undefined,
 ): Promise<PresenceNode[]> {
-  const query = presenceQuery(builderFor(reader), viewer, users)
-    .orderBy(sql.ref('u.user'))
-    .limit(MAXIMUM_PRESENCE + 1)
-  const rows = await run(reader, query)
+  const part = <R>(query: AnySelect<R>) => query.orderBy(sql.ref('u.user')).limit(MAXIMUM_PRESENCE + 1)
+  const rows = await run(reader, part(presenceQuery(builderFor(reader), { viewer, users, part })))
   if (rows.length > MAXIMUM_PRESENCE) {
     throw new ApiError('TOO_COMPLEX', `more than ${MAXIMUM_PRESENCE} users; name those you want`)
   }
@@ -94,12 +112,16 @@ export function findRegistrations(context: ApiContext, filter: RegistrationsFilt
   const { viewer, reader } = context
   const { tenant, ownUser } = scopeOf(viewer)
   const user = filter.user == null ? ownUser : visibleUser(viewer, filter.user)
-  let query = builderFor(reader).selectFrom('contacts').selectAll()
-  if (tenant !== undefined) query = query.where('contacts.tenant', '=', tenant)
-  if (user !== undefined) query = query.where('contacts.aor', '=', user)
-  if (filter.switch != null) query = query.where('contacts.switch', '=', filter.switch)
-  if (filter.state != null) query = query.where('contacts.state', '=', filter.state)
-  if (filter.state === 'registered') query = query.where('contacts.expires_at', '>', Date.now())
-  const all = query as AnySelect<Database['contacts']>
-  return keysetPage(reader, { query: all, keyset: registrationsKeyset, page }, registrationNode)
+  const lasting = filter.state === 'registered' ? sql<boolean>`contacts.expires_at > ${Date.now()}` : undefined
+  const state = filter.state == null ? undefined : isUnindexed('contacts.state', filter.state)
+  const rest = [is('contacts.switch', filter.switch), state, lasting]
+  const keyset = registrationsKeyset
+  if (user === undefined) {
+    const list = { table: 'contacts', keyset, within: ['contacts.tenant', tenant], rest, notByKey: true } as const
+    return servedPage(reader, { ...list, page }, registrationNode)
+  }
+  let query = builderFor(reader).selectFrom('contacts').selectAll().where('contacts.aor', '=', user)
+  if (tenant !== undefined) query = query.where(isUnindexed('contacts.tenant', tenant))
+  for (const condition of rest) if (condition !== undefined) query = query.where(condition)
+  return keysetPage(reader, { query: query as AnySelect<Database['contacts']>, keyset, page }, registrationNode)
 }

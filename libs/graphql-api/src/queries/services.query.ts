@@ -1,13 +1,16 @@
+import type { ViewReader } from '@trunkline/ports'
 import { sql } from 'kysely'
 import { ApiError } from '../errors/index.js'
 import type { ConferenceMembersFilter, QueueVisitsFilter } from '../inputs/feed-filters.input.js'
 import { checkRange, rangeOf, type TimeRange } from '../inputs/time-range.js'
 import { conferenceMemberNode, queueVisitNode } from '../nodes/other.nodes.js'
-import { keysetPage, type AnySelect, type Keyset, type PageArguments } from '../paging/index.js'
+import { keysetPage, type AnySelect, type Connection, type Keyset, type PageArguments } from '../paging/index.js'
 import type { Database } from '../sql/database.js'
 import { builderFor, run } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
 import { scopeOf } from './scope.js'
+import { is, servedPage, type ServedPage } from './served-page.js'
+import { isUnindexed, isWithin } from './served.js'
 
 const MAXIMUM_MEMBERS = 5000
 const MAXIMUM_DAYS = 92
@@ -41,7 +44,7 @@ export async function findConferences({ reader, viewer }: ApiContext): Promise<C
     .orderBy('joined_at')
     .orderBy('call_id')
     .limit(MAXIMUM_MEMBERS + 1)
-  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
+  if (tenant !== undefined) query = query.where(isUnindexed('tenant', tenant))
   const rows = await run(reader, query)
   if (rows.length > MAXIMUM_MEMBERS) throw new ApiError('TOO_COMPLEX', `more than ${MAXIMUM_MEMBERS} members`)
   const conferences = new Map<string, ConferenceNode>()
@@ -59,32 +62,59 @@ export async function findConferences({ reader, viewer }: ApiContext): Promise<C
 
 export function findConferenceMembers(context: ApiContext, filter: ConferenceMembersFilter, page: PageArguments) {
   checkRange(filter)
-  const { reader, viewer } = context
-  const { tenant } = scopeOf(viewer)
-  let query = builderFor(reader).selectFrom('conference_members').selectAll()
-  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
-  if (filter.conference != null) query = query.where('conference', '=', filter.conference)
-  if (filter.live != null) query = query.where('left_at', filter.live ? 'is' : 'is not', null)
-  const keyset = newestJoined('conferenceMembers', 'conference_members', filter)
-  const all = query as AnySelect<Database['conference_members']>
-  return keysetPage(reader, { query: all, keyset, page }, conferenceMemberNode)
+  const { reader } = context
+  const table = 'conference_members'
+  const keyset = newestJoined('conferenceMembers', table, filter)
+  const { within, rest } = visitsOf(context, table, ['conference', filter.conference])
+  if (filter.live === true) return liveVisits(reader, { table, keyset, within, rest, page }, conferenceMemberNode)
+  const gone = filter.live === false ? hasLeft(table) : undefined
+  return servedPage(reader, { table, keyset, within, rest: [...rest, gone], page }, conferenceMemberNode)
 }
 
 export function findQueueVisits(context: ApiContext, filter: QueueVisitsFilter, page: PageArguments) {
   checkRange(filter)
-  const { reader, viewer } = context
+  const { reader } = context
+  const table = 'queue_visits'
+  const keyset = newestJoined('queueVisits', table, filter)
+  const { within, rest: others } = visitsOf(context, table, ['queue', filter.queue])
+  const rest = [...others, is('queue_visits.outcome', filter.outcome)]
+  if (filter.live === true) return liveVisits(reader, { table, keyset, within, rest, page }, queueVisitNode)
+  const gone = filter.live === false ? hasLeft(table) : undefined
+  return servedPage(reader, { table, keyset, within, rest: [...rest, gone], page }, queueVisitNode)
+}
+
+type VisitsTable = 'conference_members' | 'queue_visits'
+
+/** Visits of a queue or conference are found by its name, all others by tenant. */
+function visitsOf(
+  { viewer }: ApiContext,
+  table: VisitsTable,
+  [column, name]: readonly [string, string | null | undefined],
+) {
   const { tenant } = scopeOf(viewer)
-  let query = builderFor(reader).selectFrom('queue_visits').selectAll()
-  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
-  if (filter.queue != null) query = query.where('queue', '=', filter.queue)
-  if (filter.outcome != null) query = query.where('outcome', '=', filter.outcome)
-  if (filter.live != null) query = query.where('left_at', filter.live ? 'is' : 'is not', null)
-  const all = query as AnySelect<Database['queue_visits']>
-  return keysetPage(
-    reader,
-    { query: all, keyset: newestJoined('queueVisits', 'queue_visits', filter), page },
-    queueVisitNode,
+  if (name == null) return { within: [`${table}.tenant`, tenant] as const, rest: [] }
+  const ofTenant = tenant === undefined ? undefined : isUnindexed(`${table}.tenant`, tenant)
+  return { within: [`${table}.${column}`, name] as const, rest: [ofTenant] }
+}
+
+const hasLeft = (table: VisitsTable) => sql<boolean>`${sql.ref(`${table}.left_at`)} is not null`
+
+/** Visits that go on: few, and found by that. */
+function liveVisits<T extends VisitsTable, N>(
+  reader: ViewReader,
+  { table, keyset, within: [column, value], rest, page }: ServedPage<T>,
+  toNode: (row: Database[T]) => N,
+): Promise<Connection<N>> {
+  const conditions = [...rest, value === undefined ? undefined : isUnindexed(column, value)]
+  const live = builderFor(reader)
+    .selectFrom(table as VisitsTable)
+    .selectAll()
+    .where('left_at', 'is', null)
+  const query = conditions.reduce(
+    (filtered, condition) => (condition === undefined ? filtered : filtered.where(condition)),
+    live as unknown as AnySelect<object>,
   )
+  return keysetPage(reader, { query, keyset, page }, toNode as (row: object) => N)
 }
 
 /** One row for each queue that callers visited in the given time (at most 92 days). */
@@ -109,7 +139,7 @@ export async function findQueues({ reader, viewer }: ApiContext, from: number, t
     .where('role', '=', 'caller')
     .groupBy(['queue', 'kind'])
     .orderBy('queue')
-  if (tenant !== undefined) query = query.where('tenant', '=', tenant)
+  if (tenant !== undefined) query = query.where(isWithin(reader.dialect, 'tenant', tenant))
   const rows = await run(reader, query)
   return rows.map((row) => ({
     queue: row.queue,

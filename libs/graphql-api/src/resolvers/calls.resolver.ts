@@ -15,8 +15,7 @@ const orderArgument = { type: () => SortOrderEnum, defaultValue: 'desc' }
 export class CallsResolver {
   @Allow('admin', 'operator', 'analyst', 'user')
   @Query(() => CallConnection, {
-    description:
-      'Calls, newest first. A search that few calls pass may give a short page with hasNextPage true: go on from endCursor',
+    description: 'Calls, newest first',
   })
   calls(
     @Context() context: ApiContext,

@@ -143,7 +143,7 @@ export const callStatisticsTable = {
     mos_sum: 'real',
     mos_count: 'integer',
   },
-  indexes: {},
+  indexes: { call_statistics_tenant: ['tenant', 'hour'] },
 } as const satisfies TableDefinition
 
 /** Who is in which live call: a row comes with the call and goes with it. What `user_calls` is counted from. */
@@ -219,6 +219,7 @@ export const queueVisitsTable = {
   indexes: {
     queue_visits_queue: ['queue', 'joined_at'],
     queue_visits_joined: ['joined_at', 'call_id'],
+    queue_visits_tenant_joined: ['tenant', 'joined_at', 'call_id'],
     queue_visits_left: ['left_at', 'joined_at', 'call_id'],
   },
 } as const satisfies TableDefinition
@@ -241,6 +242,7 @@ export const conferenceMembersTable = {
   indexes: {
     conference_members_conference: ['conference', 'joined_at'],
     conference_members_joined: ['joined_at', 'call_id'],
+    conference_members_tenant_joined: ['tenant', 'joined_at', 'call_id'],
     conference_members_left: ['left_at', 'joined_at', 'call_id'],
   },
 } as const satisfies TableDefinition

@@ -27,7 +27,7 @@ export const contactsTable = {
   indexes: {
     contacts_aor: ['aor'],
     contacts_state: ['state', 'expires_at'],
-    contacts_tenant: ['tenant', 'aor'],
+    contacts_tenant_switch: ['tenant', 'switch', 'aor', 'contact_id'],
     contacts_switch: ['switch', 'state', 'changed_at_us'],
   },
 } as const satisfies TableDefinition

@@ -1,0 +1,51 @@
+import type { ViewReader } from '@trunkline/ports'
+import { sql, type RawBuilder } from 'kysely'
+import { listPage, type AnySelect, type Connection, type Keyset, type PageArguments } from '../paging/index.js'
+import type { Database } from '../sql/database.js'
+import { builderFor } from '../sql/query-builder.js'
+import { isWithin } from './served.js'
+
+/** A list of the rows of one table, in the order of one of its indexes. */
+export interface ServedPage<T extends keyof Database> {
+  readonly table: T
+  readonly keyset: Keyset
+  /** What the index begins with before the columns of the keyset, and its value; undefined: the index of the keyset alone. */
+  readonly within: readonly [column: string, value: string | undefined]
+  /** Conditions that the index does not serve: with any of them, the list is searched in windows. */
+  readonly rest: readonly (RawBuilder<boolean> | undefined)[]
+  readonly page: PageArguments
+  /** The primary key has the columns of the keyset too, for all values of the index's first column: not to be walked. */
+  readonly notByKey?: boolean
+}
+
+export function servedPage<T extends keyof Database, N>(
+  reader: ViewReader,
+  { table, keyset, within: [column, value], rest, page, notByKey = false }: ServedPage<T>,
+  toNode: (row: Database[T]) => N,
+): Promise<Connection<N>> {
+  const name = table as keyof Database
+  const hint = notByKey && value !== undefined && reader.dialect === 'mysql' ? sql` ignore index (primary)` : sql``
+  const from = builderFor(reader).selectFrom(
+    sql<Database[T]>`${sql.table(name)}`.as<typeof name>(sql`${sql.ref(name)}${hint}`),
+  )
+  const all = from.selectAll(name) as unknown as AnySelect<Database[T]>
+  const keys = from.select(
+    keyset.columns.map((one) => sql.ref(one.column).as(one.field)),
+  ) as unknown as AnySelect<object>
+  const conditions = rest.filter((condition) => condition !== undefined)
+  const within = value === undefined ? [] : [isWithin(reader.dialect, column, value)]
+  const where = <R>(query: AnySelect<R>, these: readonly RawBuilder<boolean>[]) =>
+    these.reduce((filtered, condition) => filtered.where(condition), query)
+  const list = {
+    query: where(all, [...within, ...conditions]),
+    walked: conditions.length === 0 ? undefined : where(keys, within),
+    keyset: value === undefined ? keyset : { ...keyset, within: column },
+    page,
+  }
+  return listPage(reader, list, toNode as (row: object) => N)
+}
+
+/** `column` has this value, when one is given. */
+export function is(column: string, value: string | null | undefined): RawBuilder<boolean> | undefined {
+  return value == null ? undefined : sql<boolean>`${sql.ref(column)} = ${value}`
+}
