@@ -12,10 +12,15 @@ const INDEX_BYTES = 3072
 const MARK = 1
 const HASH = 32
 
+/** Columns of the key and of each index, also of those that are made later. */
+function columnSets({ key, indexes = {}, later = {} }: TableDefinition): (readonly string[])[] {
+  return [key, ...Object.values(indexes), ...Object.values(later)]
+}
+
 /** Most characters (UTF-16 units) of a text column in a key or index of this table. */
 export function textLimit(table: TableDefinition): number {
   let limit = LONGEST
-  for (const columns of [table.key, ...Object.values(table.indexes ?? {})]) {
+  for (const columns of columnSets(table)) {
     const texts = columns.filter((column) => table.columns[column] === 'text').length
     if (texts === 0) continue
     limit = Math.min(limit, Math.floor((INDEX_BYTES - 8 * (columns.length - texts)) / 4 / texts) - MARK)
@@ -37,7 +42,7 @@ const known = new WeakMap<TableDefinition, { readonly columns: readonly string[]
 export function fittedColumns(table: TableDefinition): { readonly columns: readonly string[]; readonly limit: number } {
   let fitted = known.get(table)
   if (fitted === undefined) {
-    const columns = new Set([...table.key, ...Object.values(table.indexes ?? {}).flat()])
+    const columns = new Set(columnSets(table).flat())
     fitted = { columns: [...columns].filter((column) => table.columns[column] === 'text'), limit: textLimit(table) }
     known.set(table, fitted)
   }

@@ -17,6 +17,8 @@ export interface TableDefinition {
   readonly key: readonly string[]
   /** Index name → columns, in order. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>
+  /** Indexes that the table is to get later: not made yet, and its columns are such that they can be. */
+  readonly later?: Readonly<Record<string, readonly string[]>>
 }
 
 export type Value = string | number | null

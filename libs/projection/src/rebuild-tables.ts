@@ -24,10 +24,12 @@ export function shadowTables(
 ): ShadowTable[] {
   return tables.map((live) => {
     const all = Object.entries(live.indexes ?? {})
-    const early = lookups === undefined ? all : all.filter(([name]) => lookups.has(name))
+    const isEarly = ([name]: (typeof all)[number]) => lookups === undefined || lookups.has(name)
     const named = (entries: typeof all) =>
       Object.fromEntries(entries.map(([name, columns]) => [`${name}__g${claim}`, columns]))
     const name = shadowName(live, claim)
-    return { live, shadow: { ...live, name, indexes: named(early) }, complete: { ...live, name, indexes: named(all) } }
+    const late = all.filter((entry) => !isEarly(entry))
+    const shadow = { ...live, name, indexes: named(all.filter(isEarly)), later: named(late) }
+    return { live, shadow, complete: { ...live, name, indexes: named(all) } }
   })
 }

@@ -26,7 +26,7 @@ export interface RebuildOptions {
   readonly projection: Projection
   readonly logger: ProjectionLogger
   readonly stream?: string
-  /** Records in one transaction; 5000 by default. */
+  /** Records in one transaction; by default 5000, or 10000 where each statement is a way over the network. */
   readonly batchSize?: number
   readonly now?: () => number
   /** Only when older code made the view. Throws {@link RebuildReplacedError} when that is not so. */
@@ -46,6 +46,8 @@ export interface RebuildResult {
   readonly parked: number
   readonly tookMs: number
 }
+
+const BATCH = { sqlite: 5000, mysql: 10_000 } as const
 
 /** Swapping waits for the shadow to come this near; records per partition. */
 const NEAR = 2000
@@ -96,6 +98,11 @@ class Rebuild {
     this.#claim = claim
   }
 
+  get #batchSize(): number {
+    const { batchSize, store } = this.#options
+    return batchSize ?? BATCH[store.dialect]
+  }
+
   get parked(): number {
     return this.#refused.size
   }
@@ -104,19 +111,19 @@ class Rebuild {
     const { store, projection } = this.#options
     projection.reset?.()
     // what an older version did not have is replaced like the rest
-    await store.createTables(projection.tables.map((table) => ({ ...table, indexes: {} })))
+    await store.createTables(projection.tables.map((table) => ({ ...table, indexes: {}, later: table.indexes ?? {} })))
     await store.createTables(this.#claim.tables.map(({ shadow }) => shadow))
   }
 
   /** Applies what lies before the live checkpoint. Gives the number of records it found. */
   async follow(): Promise<number> {
-    const { log, store, projection, batchSize = 5000, progress } = this.#options
+    const { log, store, projection, progress } = this.#options
     let found = 0
     for (let partition = 0; partition < (await log.partitions(this.#stream)); partition++) {
       const live = await store.checkpoint(projection.id, partition)
       for (;;) {
         const after = this.#positions.get(partition)
-        const records = await this.#read({ partition, after, live, limit: batchSize })
+        const records = await this.#read({ partition, after, live, limit: this.#batchSize })
         if (records.length === 0) break
         await processBatch(this.#target(partition), records)
         found += records.length
@@ -165,13 +172,15 @@ class Rebuild {
     }
   }
 
-  /** One by one, so that the live projector has its turn in between. */
+  /** In SQLite one by one, so that the live projector has its turn in between; elsewhere it has it anyway. */
   async addIndexes(): Promise<void> {
     const { store } = this.#options
     for (const { complete } of this.#claim.tables) {
-      for (const [name, columns] of Object.entries(complete.indexes ?? {})) {
+      const indexes = Object.entries(complete.indexes ?? {})
+      const steps = store.dialect === 'sqlite' ? indexes.map((index) => [index]) : [indexes]
+      for (const step of steps) {
         await this.#claim.enter('indexing')
-        await store.createTables([{ ...complete, indexes: { [name]: columns } }])
+        await store.createTables([{ ...complete, indexes: Object.fromEntries(step), later: complete.indexes ?? {} }])
         await breathe()
       }
     }
@@ -199,14 +208,14 @@ class Rebuild {
 
   /** Holds the live checkpoints still, applies what is missing, and marks the tables as ready. */
   async #catchUpAndMark(tx: ViewTransaction): Promise<void> {
-    const { log, store, projection, batchSize = 5000 } = this.#options
+    const { log, store, projection } = this.#options
     await this.#claim.assert(tx)
     for (let partition = 0; partition < (await log.partitions(this.#stream)); partition++) {
       const live = await store.checkpoint(projection.id, partition)
       if (live === undefined) continue
       await tx.moveCheckpoint(projection.id, { partition, from: live, to: live })
       for (let after = this.#positions.get(partition); ;) {
-        const records = await this.#read({ partition, after, live, limit: batchSize })
+        const records = await this.#read({ partition, after, live, limit: this.#batchSize })
         if (records.length === 0) break
         await applyInside(this.#target(partition), records, tx)
         after = records.at(-1)!.position
