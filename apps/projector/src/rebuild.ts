@@ -1,10 +1,9 @@
 /** `npm run rebuild -- VIEW`: builds a view anew beside the live one, then swaps. May run beside a running Trunkline. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { rebuildView, VIEWS, type RebuildProgress } from '@trunkline/projection'
-import { createLogger, loadConfig } from '@trunkline/runtime'
-import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
+import { createLogger } from '@trunkline/runtime'
+import { openEventLog, openViewStore } from '@trunkline/stores'
+import { COMMAND_SETTINGS, commandConfig, missingViews } from './command-stores.js'
 
 const names = Object.keys(VIEWS)
 const USAGE = `usage: npm run rebuild -- VIEW [--batch RECORDS]
@@ -13,7 +12,7 @@ Builds a view from the oldest record of the event log into tables beside the liv
 view, and puts the new tables into its place. Trunkline may run meanwhile; nothing is told twice.
 
 Views: ${names.join(', ')}
-Settings: DATA_DIR (data), LOG_LEVEL (info)
+Settings: ${COMMAND_SETTINGS}
 `
 
 function fail(message: string): never {
@@ -24,7 +23,7 @@ function fail(message: string): never {
 function options() {
   try {
     const help = { type: 'boolean' } as const
-    return parseArgs({ options: { help, batch: { type: 'string', default: '5000' } }, allowPositionals: true })
+    return parseArgs({ options: { help, batch: { type: 'string' } }, allowPositionals: true })
   } catch (error) {
     return fail(`${(error as Error).message}\n${USAGE}`)
   }
@@ -52,23 +51,25 @@ const make = name === undefined ? undefined : VIEWS[name]
 if (name === undefined || make === undefined || rest.length > 0) {
   fail(`${name === undefined ? 'Which view?' : `There is no view ${positionals.join(' ')}.`}\n${USAGE}`)
 }
-const batchSize = Number(values.batch)
-if (!Number.isInteger(batchSize) || batchSize < 1) fail(`--batch must be a whole number above 0\n${USAGE}`)
+const batchSize = values.batch === undefined ? undefined : Number(values.batch)
+if (batchSize !== undefined && (!Number.isInteger(batchSize) || batchSize < 1))
+  fail(`--batch must be a whole number above 0\n${USAGE}`)
 
 try {
-  const { dataDir, logLevel } = loadConfig({ DATA_DIR: process.env['DATA_DIR'], LOG_LEVEL: process.env['LOG_LEVEL'] })
-  const file = join(dataDir, 'views.sqlite')
-  if (!existsSync(file)) fail(`There are no views in ${dataDir}: start Trunkline first, or set DATA_DIR.`)
-  const log = openSqliteEventLog({ directory: join(dataDir, 'log') })
-  const store = openSqliteViewStore({ file })
+  const config = commandConfig(process.env)
+  const missing = missingViews(config)
+  if (missing !== undefined) fail(missing)
+  const logger = createLogger({ level: config.logLevel, name: 'rebuild', fd: 2 })
+  const log = openEventLog(config, logger)
+  const store = openViewStore(config)
   const progress = progressLine(performance.now())
   let latest: RebuildProgress | undefined
   const { records, parked, tookMs } = await rebuildView({
     log,
     store,
     projection: make(),
-    logger: createLogger({ level: logLevel, name: 'rebuild', fd: 2 }),
-    batchSize,
+    logger,
+    ...(batchSize === undefined ? {} : { batchSize }),
     progress: (now) => progress((latest = now)),
   })
   if (latest !== undefined) progress(latest, true)

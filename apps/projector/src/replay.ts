@@ -1,10 +1,8 @@
 /** `npm run replay-parked`: applies parked records again. May run beside a running Trunkline. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { allProjections, replayParked } from '@trunkline/projection'
-import { loadConfig } from '@trunkline/runtime'
-import { openSqliteViewStore } from '@trunkline/sqlite'
+import { openViewStore } from '@trunkline/stores'
+import { COMMAND_SETTINGS, commandConfig, missingViews } from './command-stores.js'
 
 const USAGE = `usage: npm run replay-parked
 
@@ -13,7 +11,7 @@ its own. What succeeds leaves the list; what fails stays, with the new reason. T
 
 Exits with 0 when nothing is parked any more, with 1 when some records failed again, with 2 when it could not try.
 
-Settings: DATA_DIR (data)
+Settings: ${COMMAND_SETTINGS}
 `
 
 function fail(message: string): never {
@@ -35,10 +33,10 @@ if (asksForHelp()) {
 }
 
 try {
-  const { dataDir } = loadConfig({ DATA_DIR: process.env['DATA_DIR'] })
-  const file = join(dataDir, 'views.sqlite')
-  if (!existsSync(file)) fail(`There are no views in ${dataDir}: start Trunkline first, or set DATA_DIR.`)
-  const store = openSqliteViewStore({ file })
+  const config = commandConfig(process.env)
+  const missing = missingViews(config)
+  if (missing !== undefined) fail(missing)
+  const store = openViewStore(config)
   const { replayed, failed } = await replayParked({ store, projections: allProjections() })
   await store.close()
   process.stdout.write(`${replayed} records replayed, ${failed} failed again\n`)
