@@ -232,7 +232,7 @@ class Rebuild {
    */
   async #noteParked(tx: ViewTransaction): Promise<void> {
     const rows = await tx.all<ParkedKey>(
-      'SELECT stream, partition_no, position, projection FROM parked_records WHERE projection = ? AND stream = ?',
+      'SELECT `stream`, partition_no, position, projection FROM parked_records WHERE projection = ? AND `stream` = ?',
       [this.#options.projection.id, this.#stream],
     )
     const isRefused = ({ partition_no, position }: ParkedKey) => this.#refused.has(`${partition_no}/${position}`)

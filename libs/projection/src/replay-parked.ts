@@ -85,6 +85,6 @@ async function isParked(
   tx: ViewTransaction,
   { stream, partition_no, position, projection }: ParkedRow,
 ): Promise<boolean> {
-  const sql = 'SELECT 1 FROM parked_records WHERE stream = ? AND partition_no = ? AND position = ? AND projection = ?'
+  const sql = 'SELECT 1 FROM parked_records WHERE `stream` = ? AND partition_no = ? AND position = ? AND projection = ?'
   return (await tx.all(sql, [stream, partition_no, position, projection])).length > 0
 }
