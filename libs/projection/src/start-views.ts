@@ -1,5 +1,6 @@
 import type { EventLog, ViewStore } from '@trunkline/ports'
 import type { CheckResult, HealthRegistry, Logger, Metrics } from '@trunkline/runtime'
+import { pause } from './pause.js'
 import { startProjector } from './projector.js'
 import type { Projector, ProjectorHooks, ProjectorStatus } from './projector-options.js'
 import { startRelay, type Relay, type RelayHooks, type RelayStatus } from './relay.js'
@@ -26,6 +27,8 @@ const UNREADY_AFTER = 5
 const UNREADY_PARKED = 20
 /** Time without a publication, while events wait, after which it does; ms. */
 const UNREADY_STUCK_MS = 30_000
+/** A scrape waits no longer for the log to say where it ends; ms. */
+const LAG_MS = 2000
 /** Whoever reads this partition of the switch stream publishes. */
 const RELAYS_PARTITION = 0
 
@@ -95,7 +98,8 @@ function measure({ projector, relay, metrics }: { projector: Projector; relay: R
     },
     async (gauge) => {
       // partitions that were lost are another's to report; a log that is away has no end to compare with
-      const lags = await projector.lag().catch(() => [])
+      const late = pause(LAG_MS, new AbortController().signal).then(() => [])
+      const lags = await Promise.race([projector.lag().catch(() => []), late])
       gauge.reset()
       for (const { partition, projection, records } of lags) gauge.set({ partition, projection }, records)
     },
