@@ -61,7 +61,8 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
     ...(within === undefined ? {} : { within: within.column }),
   }
   const onSharedTrunk = within?.column === 'c.trunk' && scope.tenant !== undefined
-  const isSearch = searches(filter, user !== undefined) || ofBoth || onSharedTrunk
+  const isForeign = user !== undefined && scope.tenant !== undefined && !user.endsWith(`@${scope.tenant}`)
+  const isSearch = searches(filter, user !== undefined) || ofBoth || onSharedTrunk || isForeign
   if (!isSearch) return { query, keyset, walked: undefined }
   return { query, keyset, walked: user === undefined ? callKeys(builder, within) : callKeysOf(builder, user) }
 }

@@ -27,7 +27,9 @@ export const NAMES = [
 
 const every = (i: number, n: number) => i % n === 0
 const pick = <T>(list: readonly T[], i: number) => list[i % list.length]!
-const tenantOf = (i: number) => (every(i, 10) ? B : A)
+/** Of ten calls nine are of tenant A; the tenant SMALL has one in a thousand. */
+export const SMALL = 'small.example'
+const tenantOf = (i: number) => (i % 1000 === 3 ? SMALL : every(i, 10) ? B : A)
 /** One in 20 calls is of alice; bob has many. */
 const userOf = (i: number) => (i % 20 === 7 ? 'alice' : every(i, 3) ? 'bob' : `user${i % 200}`)
 
