@@ -14,7 +14,7 @@ Takes commands. This version has none: it is ready when the event store, in DATA
 be read. Health and metrics are served on HOST and PORT.
 `,
   start: async ({ config, health, metrics, shutdown }) => {
-    const store = openEventStore(config)
+    const store = await openEventStore(config)
     shutdown.add('event store', () => store.close())
     health.addReady('event store', async () => {
       await store.read('trunkline-health', { limit: 1 })

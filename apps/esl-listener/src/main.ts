@@ -21,10 +21,10 @@ Health and metrics are served on HOST and PORT.
     const switches = parseEslSwitches(config.eslSwitches)
     const { slot, release } = claimSlot(config.dataDir)
     shutdown.add('lock', release)
-    const log = openEventLog(config, logger)
+    const log = await openEventLog(config, logger)
     shutdown.add('event log', () => log.close())
     // a listener that was killed does not know any more which calls it saw begin; the views do, once there are any
-    const views = openViewStore(config, { readonly: true })
+    const views = await openViewStore(config, { readonly: true })
     shutdown.add('views', () => views.close())
     const listener = startEslListener({
       switches,

@@ -14,9 +14,9 @@ log in DATA_DIR, or in MySQL (MYSQL_URL) and Kafka (KAFKA_BROKERS), which a proj
   start: async ({ config, logger, health, metrics, shutdown }) => {
     const { dataDir, host, jwksUrl, mode, port } = config
     const secret = config.jwtSecret ?? (jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
-    const store = openViewStore(config, { readonly: true })
+    const store = await openViewStore(config, { readonly: true })
     shutdown.add('view store', () => store.close())
-    const log = openEventLog(config, logger)
+    const log = await openEventLog(config, logger)
     shutdown.add('event log', () => log.close())
     const look = () => store.all('SELECT next_seq FROM outbox_state')
     await whenAvailable(look, { name: 'views, which a projector makes', logger, isLater: isYetToCome })

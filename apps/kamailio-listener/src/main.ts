@@ -15,7 +15,7 @@ Health and metrics are served on HOST and PORT.
     if (config.kamailioNodes === undefined) throw new Error('KAMAILIO_NODES is not set: there is no node to listen to')
     const nodes = parseKamailioNodes(config.kamailioNodes)
     if (config.kafka === undefined) shutdown.add('lock', shareDataDir(config.dataDir, 'kamailio-listener'))
-    const log = openEventLog(config, logger)
+    const log = await openEventLog(config, logger)
     shutdown.add('event log', () => log.close())
     const listener = startKamailioListener({ nodes, log, logger })
     shutdown.add('listener', () => listener.close())

@@ -14,9 +14,9 @@ Health and metrics are served on HOST and PORT.
   start: async ({ config, logger, health, metrics, shutdown }) => {
     const isShared = config.kafka !== undefined && config.mysqlUrl !== undefined
     if (!isShared) shutdown.add('lock', shareDataDir(config.dataDir, 'projector'))
-    const log = openEventLog(config, logger)
+    const log = await openEventLog(config, logger)
     shutdown.add('event log', () => log.close())
-    const store = openViewStore(config)
+    const store = await openViewStore(config)
     shutdown.add('view store', () => store.close())
     let running = false
     health.addReady('started', () => ({ ok: running }))

@@ -60,8 +60,8 @@ try {
   const missing = missingViews(config)
   if (missing !== undefined) fail(missing)
   const logger = createLogger({ level: config.logLevel, name: 'rebuild', fd: 2 })
-  const log = openEventLog(config, logger)
-  const store = openViewStore(config)
+  const log = await openEventLog(config, logger)
+  const store = await openViewStore(config)
   const progress = progressLine(performance.now())
   let latest: RebuildProgress | undefined
   const { records, parked, tookMs } = await rebuildView({

@@ -36,7 +36,7 @@ try {
   const config = commandConfig(process.env)
   const missing = missingViews(config)
   if (missing !== undefined) fail(missing)
-  const store = openViewStore(config)
+  const store = await openViewStore(config)
   const { replayed, failed } = await replayParked({ store, projections: allProjections() })
   await store.close()
   process.stdout.write(`${replayed} records replayed, ${failed} failed again\n`)

@@ -27,9 +27,9 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   const secret = config.jwtSecret ?? (config.jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
   const access = createAccess({ secret, jwksUrl: config.jwksUrl })
 
-  const log = openEventLog(config, logger)
+  const log = await openEventLog(config, logger)
   shutdown.add('event log', () => log.close())
-  const store = openViewStore(config)
+  const store = await openViewStore(config)
   shutdown.add('view store', () => store.close())
   const views = await whenAvailable(() => startViews({ log, store, logger, metrics, health }), {
     name: 'event log and view store',

@@ -51,7 +51,7 @@ async function tried(store: StoreCheck['store'], where: string, check: () => Pro
 }
 
 async function checkLog(config: Config, logger: Logger): Promise<string> {
-  const log = openEventLog(config, logger)
+  const log = await openEventLog(config, logger)
   try {
     const partitions = await log.partitions(STREAMS.switch)
     let filled = 0
@@ -64,7 +64,7 @@ async function checkLog(config: Config, logger: Logger): Promise<string> {
 }
 
 async function checkViews(config: Config): Promise<string> {
-  const store = openViewStore(config)
+  const store = await openViewStore(config)
   try {
     // makes the tables of the store itself, and so proves that it may
     await store.createTables([])
@@ -77,7 +77,7 @@ async function checkViews(config: Config): Promise<string> {
 }
 
 async function checkEvents(config: Config): Promise<string> {
-  const store = openEventStore(config)
+  const store = await openEventStore(config)
   try {
     const events = await store.readAll({ after: undefined, limit: 1 })
     return events.length === 0 ? 'can be read, and is empty' : 'can be read'
@@ -88,7 +88,7 @@ async function checkEvents(config: Config): Promise<string> {
 
 async function checkObjects(config: Config): Promise<string> {
   const signing = { secret: randomBytes(32).toString('hex'), baseUrl: `http://${config.host}:${config.port}` }
-  const store = openObjectStore(config, signing)
+  const store = await openObjectStore(config, signing)
   const key = `trunkline-check/${randomUUID()}`
   try {
     const body = randomBytes(1024)

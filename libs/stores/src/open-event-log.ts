@@ -1,13 +1,19 @@
 import { join } from 'node:path'
-import { openKafkaEventLog, parseKafkaBrokers } from '@trunkline/kafka'
 import type { EventLog } from '@trunkline/ports'
 import type { Config, Logger } from '@trunkline/runtime'
 import { openSqliteEventLog } from '@trunkline/sqlite'
 
-/** The event log that the settings name: Kafka, or files in the data folder. Throws when `KAFKA_BROKERS` cannot be read. */
-export function openEventLog(config: Pick<Config, 'dataDir' | 'kafka' | 'retainMs'>, logger: Logger): EventLog {
+/**
+ * The event log that the settings name: Kafka, or files in the data folder. Throws when `KAFKA_BROKERS` cannot be
+ * read. The library of an engine is loaded only when that is used: it would delay every start.
+ */
+export async function openEventLog(
+  config: Pick<Config, 'dataDir' | 'kafka' | 'retainMs'>,
+  logger: Logger,
+): Promise<EventLog> {
   const { dataDir, kafka, retainMs } = config
   if (kafka === undefined) return openSqliteEventLog({ directory: join(dataDir, 'log'), retainMs })
+  const { openKafkaEventLog, parseKafkaBrokers } = await import('@trunkline/kafka')
   const { replication, partitions } = kafka
   return openKafkaEventLog({
     ...parseKafkaBrokers(kafka.brokers),

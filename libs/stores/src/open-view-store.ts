@@ -1,14 +1,16 @@
 import { join } from 'node:path'
-import { openMysqlViewStore } from '@trunkline/mysql'
 import type { ViewStore } from '@trunkline/ports'
 import type { Config } from '@trunkline/runtime'
 import { openSqliteViewStore } from '@trunkline/sqlite'
 
 /** The view store that the settings name: MySQL, or a file in the data folder. Throws when `MYSQL_URL` cannot be read. */
-export function openViewStore(
+export async function openViewStore(
   { dataDir, mysqlUrl }: Pick<Config, 'dataDir' | 'mysqlUrl'>,
   { readonly = false }: { readonly readonly?: boolean } = {},
-): ViewStore {
-  if (mysqlUrl !== undefined) return openMysqlViewStore({ url: mysqlUrl })
+): Promise<ViewStore> {
+  if (mysqlUrl !== undefined) {
+    const { openMysqlViewStore } = await import('@trunkline/mysql')
+    return openMysqlViewStore({ url: mysqlUrl })
+  }
   return openSqliteViewStore({ file: join(dataDir, 'views.sqlite'), readonly })
 }
