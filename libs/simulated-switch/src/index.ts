@@ -3,3 +3,5 @@ export type { SimulatedSwitch, SimulatedSwitchOptions } from './simulated-switch
 export { CHANNEL_COLUMNS, type ChannelRow } from './channel-row.js'
 export type { PlayedCounters } from './player.js'
 export type { Listing } from './switch-core.js'
+export type { CallSign, LoadCounters, LoadOptions } from './load/load-player.js'
+export type { CallMoment } from './load/call-template.js'

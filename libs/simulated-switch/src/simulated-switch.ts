@@ -5,6 +5,7 @@ import type { ChannelRow } from './channel-row.js'
 import { ClientConnection, type ConnectionHost } from './client-connection.js'
 import { EventHub } from './event-hub.js'
 import { utf8Of } from './event-summary.js'
+import { LoadPlayer } from './load/load-player.js'
 import { ownEvent } from './own-event.js'
 import { Player, type PlayedCounters } from './player.js'
 import { REGISTRATION_SECONDS, registrationHeaders } from './registrations.js'
@@ -36,6 +37,7 @@ export async function startSimulatedSwitch(options: SimulatedSwitchOptions): Pro
     core,
     hub,
   )
+  const load = new LoadPlayer(options.load ?? { perSecond: 1, lastsMs: 1000, users: 2 }, core, hub)
   const [first] = options.scenarios
   if (first !== undefined && !rebase) {
     const scenario = await player.load(first)
@@ -93,7 +95,8 @@ export async function startSimulatedSwitch(options: SimulatedSwitchOptions): Pro
     if (rebase) every((options.heartbeatSeconds ?? 20) * 1000, () => hub.publish(core.heartbeat()))
     register()
     if (registrations.length > 0) every(REGISTRATION_SECONDS * 500, register)
-    if (options.scenarios.length > 0) await player.play(playedOnce)
+    if (options.load !== undefined) await load.play(options.captures, options.scenarios)
+    else if (options.scenarios.length > 0) await player.play(playedOnce)
     playedOnce()
   }
   const done = new Promise<void>((resolve, reject) => void run(resolve).catch(reject))
@@ -113,7 +116,7 @@ export async function startSimulatedSwitch(options: SimulatedSwitchOptions): Pro
     },
     restart: (newCoreUuid) => {
       hub.destroyAll()
-      core.die(player.playings)
+      core.die([...player.playings, ...load.playings])
       core.startAgain(newCoreUuid)
     },
     fragment: (bytes) => {
@@ -121,10 +124,21 @@ export async function startSimulatedSwitch(options: SimulatedSwitchOptions): Pro
       hub.setPiece(bytes)
     },
     setListing: (listing) => (core.listingOverride = listing),
-    played: (): PlayedCounters & { connections: number } => ({ ...player.counters, connections }),
+    played: (): PlayedCounters & { connections: number } => ({
+      ...player.counters,
+      events: player.counters.events + load.events,
+      connections,
+    }),
+    startLoad: () => load.start(),
+    finishLoad: () => {
+      load.finish()
+      return done
+    },
+    loaded: () => ({ ...load.counters }),
     close: async () => {
       closed = true
       player.stop()
+      load.stop()
       for (const timer of timers) clearTimeout(timer)
       const gone = new Promise<void>((resolve) => server.close(() => resolve()))
       hub.destroyAll()
@@ -133,10 +147,13 @@ export async function startSimulatedSwitch(options: SimulatedSwitchOptions): Pro
   }
 }
 
-function checkOptions({ speed = 1, registrationsFirst, rebase, scenarios }: SimulatedSwitchOptions): void {
+function checkOptions({ speed = 1, registrationsFirst, rebase, scenarios, load }: SimulatedSwitchOptions): void {
   if (speed !== 'fastest' && !(speed > 0)) throw new RangeError("speed must be above 0 or 'fastest'")
   if (registrationsFirst === true && rebase !== true) throw new RangeError('registrationsFirst needs rebase')
-  if (new Set(scenarios).size !== scenarios.length) throw new RangeError('a scenario stands twice')
+  if (load !== undefined && (rebase !== true || scenarios.length === 0))
+    throw new RangeError('load needs rebase and scenarios')
+  if (load === undefined && new Set(scenarios).size !== scenarios.length)
+    throw new RangeError('a scenario stands twice')
 }
 
 function jobEvent(line: string, job: string, core: SwitchCore) {

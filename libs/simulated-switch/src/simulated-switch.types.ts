@@ -1,4 +1,5 @@
 import type { ChannelRow } from './channel-row.js'
+import type { LoadCounters, LoadOptions } from './load/load-player.js'
 import type { PlayedCounters } from './player.js'
 import type { Listing } from './switch-core.js'
 
@@ -33,6 +34,8 @@ export interface SimulatedSwitchOptions {
   readonly patienceMs?: number
   /** Between the starts of overlapping scenarios at speed 1; 4,000 when absent, ms. */
   readonly offsetMs?: number
+  /** With rebase: instead of playing the scenarios, makes calls of them, one scenario after the other, at a rate. */
+  readonly load?: LoadOptions
 }
 
 export interface SimulatedSwitch {
@@ -55,5 +58,10 @@ export interface SimulatedSwitch {
   /** Overrides the answer to `show channels` by other rows or a whole answer; null: the truth again. */
   setListing(listing: Listing | null): void
   played(): Readonly<PlayedCounters & { connections: number }>
+  /** With `load`: calls begin as soon as so many clients listen. */
+  startLoad(): void
+  /** With `load`: begins no more calls; resolves when the last one has ended. */
+  finishLoad(): Promise<void>
+  loaded(): Readonly<LoadCounters>
   close(): Promise<void>
 }

@@ -93,6 +93,16 @@ export class SwitchCore implements ApiSubject {
     return this.#recorded(SwitchEvent.of(playing.rebase.apply(captured.body, this)), playing)
   }
 
+  /** Takes in an event that was made for this process; nothing when the channel died with an earlier one. */
+  made(body: Buffer, playing: Playing): SwitchEvent | undefined {
+    const event = SwitchEvent.of(body)
+    if (this.#dead) {
+      if (event.summary.uuid !== '') playing.forgotten.add(event.summary.uuid)
+      return undefined
+    }
+    return isForgotten(event.summary, playing) ? undefined : this.#recorded(event, playing)
+  }
+
   /** Makes the channels of a playing those that were open after a gap. */
   adopt(rows: readonly ChannelRow[], playing: Playing): void {
     for (const uuid of playing.channels) this.channels.remove(uuid)
