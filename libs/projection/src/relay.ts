@@ -59,6 +59,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   return new RunningRelay(options)
 }
 
+/** Between two looks at where the streams end; each asks for every partition. */
+const ENDS_MS = 1000
+
 type OutboxEventRow = {
   readonly seq: number
   readonly stream: string
@@ -85,6 +88,8 @@ class RunningRelay implements Relay {
   #waiting: Array<() => void> = []
   /** Numbers that stood in the log although the store did not know; looked up at start and after a failure. */
   #ahead: Set<number> | undefined
+  /** Ends of the streams when they were looked up last. */
+  #known: { readonly ends: OutboxState['ends']; readonly atMs: number } | undefined
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -183,7 +188,7 @@ class RunningRelay implements Relay {
 
   /** Another relay may have published meanwhile: whoever begins looks into the log first. */
   #takeTurn(active: boolean): void {
-    if (active !== this.#active) this.#ahead = undefined
+    if (active !== this.#active) this.#ahead = this.#known = undefined
     this.#active = active
   }
 
@@ -201,8 +206,13 @@ class RunningRelay implements Relay {
       await log.append(stream, records)
   }
 
+  /**
+   * Places after which to look, after a crash, for what was published: earlier ones do as well and cost a longer look, so
+   * that asking for them once a second is enough. What was appended after them is found there.
+   */
   async #ends(): Promise<OutboxState['ends']> {
     const { log } = this.#options
+    if (this.#known !== undefined && performance.now() - this.#known.atMs < ENDS_MS) return this.#known.ends
     const ends: Record<string, Record<string, string>> = {}
     for (const stream of OUTBOX_STREAMS) {
       const places: Record<string, string> = {}
@@ -212,6 +222,7 @@ class RunningRelay implements Relay {
       }
       ends[stream] = places
     }
+    this.#known = { ends, atMs: performance.now() }
     return ends
   }
 }
