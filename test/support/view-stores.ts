@@ -6,6 +6,7 @@ import { openMysqlViewStore } from '@trunkline/mysql'
 import type { ViewStore } from '@trunkline/ports'
 import { openSqliteViewStore } from '@trunkline/sqlite'
 import { startMariadb } from './mariadb-server.js'
+import { emptyDatabase, OTHER_MYSQL } from './other-mysql.js'
 
 export interface ViewStores {
   /** Where a database is, for a process of its own: a file, or an address that begins with `mysql:`. */
@@ -17,6 +18,7 @@ export interface ViewStores {
 export const VIEW_STORES: readonly { readonly name: string; start(): Promise<ViewStores> }[] = [
   { name: 'SQLite', start: startSqlite },
   { name: 'MariaDB', start: startMysql },
+  ...(OTHER_MYSQL === undefined ? [] : [{ name: 'TEST_MYSQL_URL', start: () => otherMysql(OTHER_MYSQL!) }]),
 ]
 
 async function startSqlite(): Promise<ViewStores> {
@@ -35,5 +37,20 @@ async function startMysql(): Promise<ViewStores> {
     place: (database) => server.createDatabase(database),
     open: async (database) => openMysqlViewStore({ url: await server.createDatabase(database) }),
     dispose: () => server.dispose(),
+  }
+}
+
+async function otherMysql(server: string): Promise<ViewStores> {
+  // a database is made empty when it is first asked for
+  const made = new Map<string, Promise<string>>()
+  const place = (database: string): Promise<string> => {
+    const known = made.get(database) ?? emptyDatabase(server, database)
+    made.set(database, known)
+    return known
+  }
+  return {
+    place,
+    open: async (database) => openMysqlViewStore({ url: await place(database) }),
+    dispose: async () => undefined,
   }
 }
