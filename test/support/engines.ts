@@ -6,7 +6,7 @@ import { openKafkaEventLog } from '@trunkline/kafka'
 import { openMysqlViewStore } from '@trunkline/mysql'
 import type { EventLog, ViewStore } from '@trunkline/ports'
 import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
-import { KafkaBroker } from './kafka-broker.js'
+import { KafkaBroker, type KafkaBrokerOptions } from './kafka-broker.js'
 import { startMariadb, type MariadbServer } from './mariadb-server.js'
 
 /** One deployment: what its processes must be told, and the same log and views for the test itself. */
@@ -55,9 +55,9 @@ export async function embeddedEngines(): Promise<Engines> {
 }
 
 /** Starts the servers; takes some seconds. */
-export async function realEngines(): Promise<Engines> {
+export async function realEngines(broker: KafkaBrokerOptions = {}): Promise<Engines> {
   const mariadb = await startMariadb()
-  const kafka = await KafkaBroker.start().catch(async (error: unknown) => {
+  const kafka = await KafkaBroker.start(broker).catch(async (error: unknown) => {
     await mariadb.dispose()
     throw error
   })

@@ -273,15 +273,19 @@ export class SwitchListener {
     this.#connection.close(new EslError('ESL_CLOSED', 'facts came faster than they could be kept'))
   }
 
-  /** Takes a snapshot after `ms`, another after `againMs`, and then one every few minutes. */
-  #lookLater(connection: EslConnection, ms: number, againMs = this.#options.snapshotMs ?? 120_000): void {
+  /**
+   * Takes a snapshot after `ms`, the next after `againMs`, and then ever more rarely, down to one every few minutes: what
+   * the views hold for open may itself come late, when log or views were away together with us.
+   */
+  #lookLater(connection: EslConnection, ms: number, againMs = 2 * ms): void {
+    const nextMs = Math.min(againMs, this.#options.snapshotMs ?? 120_000)
     clearTimeout(this.#snapshotTimer)
     this.#snapshotTimer = setTimeout(() => {
       const timer = this.#snapshotTimer
       void this.#look(connection, 'periodic')
         .catch(() => undefined)
         .finally(() => {
-          if (connection.isOpen && timer === this.#snapshotTimer) this.#lookLater(connection, againMs)
+          if (connection.isOpen && timer === this.#snapshotTimer) this.#lookLater(connection, nextMs)
         })
     }, ms)
   }

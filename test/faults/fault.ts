@@ -1,0 +1,34 @@
+import { Site, type Role, type SiteOptions } from './site.js'
+import type { Judgement } from './judge.js'
+
+export interface Fault {
+  readonly name: string
+  /** What is done, in a line. */
+  readonly about: string
+  readonly roles?: readonly Role[]
+  readonly wired?: readonly ('kafka' | 'database' | 'switches')[]
+  readonly wiredRoles?: readonly Role[]
+  readonly env?: SiteOptions['env']
+  /** How long the switches speak, s; 7 by default. */
+  readonly seconds?: number
+  /** For a time nobody hears a switch: what happened then may be missing, when a gap says so. */
+  readonly deafens?: boolean
+  /** Makes the fault and heals it. What it finds wrong by itself it tells in words. */
+  make(site: Site): Promise<readonly string[] | void>
+  /** Looks, once all is quiet, at what only this fault promises; tells in words what is wrong. */
+  after?(site: Site): Promise<readonly string[]>
+}
+
+export interface Outcome extends Judgement {
+  readonly name: string
+  /** From the fault to its healing, ms. */
+  readonly durationMs: number
+  /** Facts that the switches told meanwhile. */
+  readonly inFlight: number
+  readonly ok: boolean
+  /** From the start of the apps to the judgement, ms. */
+  readonly tookMs: number
+}
+
+export const USUAL_ROLES: readonly Role[] = ['listener1', 'listener2', 'projector1', 'projector2']
+export const USUAL_SECONDS = 7
