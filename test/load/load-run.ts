@@ -28,6 +28,7 @@ export class LoadRun {
   #phones: Phones | undefined
   #subscriber: Subscriber | undefined
   #stopped = false
+  #closing: Promise<void> | undefined
 
   constructor(settings: LoadSettings, say: (text: string) => void) {
     this.#settings = settings
@@ -95,7 +96,11 @@ export class LoadRun {
   }
 
   /** Ends whatever runs. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     this.#stopped = true
     await this.#subscriber?.close()
     await this.#phones?.close()

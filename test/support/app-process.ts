@@ -64,7 +64,9 @@ function urlOf(child: ChildProcess): Promise<string> {
     child.once('exit', (code, signal) => reject(new Error(`ended with ${code ?? signal}: ${words}`)))
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
       words += chunk
-      const url = /\bhttp:\/\/[\w.:[\]-]+:\d+/.exec(words)?.[0]
+      // a listener names the nodes that it hears before itself, and they may have such addresses too
+      const own = words.includes('metrics at ') ? words.slice(words.indexOf('metrics at ')) : words
+      const url = words.includes('\n') ? /\bhttp:\/\/[\w.:[\]-]+:\d+/.exec(own)?.[0] : undefined
       if (url === undefined) return
       clearTimeout(timer)
       resolve(url)
