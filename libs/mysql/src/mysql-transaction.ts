@@ -17,6 +17,16 @@ const NEXT = 'UPDATE checkpoints SET position = ? WHERE projection = ? AND parti
 const MOST_ROWS = 500
 const MOST_CHARACTERS = 2_000_000
 
+interface Around {
+  readonly head: string
+  readonly tail: string
+}
+interface Written {
+  readonly table: TableDefinition
+  readonly rows: readonly Row[]
+  readonly columns: readonly string[]
+}
+
 /** What work may do inside a write transaction; unusable once that is over. */
 export class MysqlTransaction implements ViewTransaction {
   readonly dialect = 'mysql'
@@ -43,17 +53,13 @@ export class MysqlTransaction implements ViewTransaction {
 
   async upsert(table: TableDefinition, rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return
-    const { head, tail } = upsertSql(table)
-    const columns = Object.keys(table.columns)
-    const tuples = rows.map((row) => this.#tuple(table, fitRow(table, row), columns))
-    for (const values of chunks(tuples)) await this.run(head + values + tail)
+    await this.#send(upsertSql(table), { table, rows, columns: Object.keys(table.columns) })
   }
 
   async remove(table: TableDefinition, keys: readonly Row[]): Promise<void> {
     if (keys.length === 0) return
-    const tuples = keys.map((row) => this.#tuple(table, fitRow(table, row), table.key))
     const head = `DELETE FROM ${quote(table.name)} WHERE (${list(table.key)}) IN (`
-    for (const values of chunks(tuples)) await this.run(`${head}${values})`)
+    await this.#send({ head, tail: ')' }, { table, rows: keys, columns: table.key })
   }
 
   async moveCheckpoint(projection: string, { partition, from, to }: CheckpointMove): Promise<void> {
@@ -91,6 +97,23 @@ export class MysqlTransaction implements ViewTransaction {
     }
   }
 
+  /** Statements with the rows between head and tail, each of bounded size. */
+  async #send({ head, tail }: Around, { table, rows, columns }: Written): Promise<void> {
+    let text = head
+    let count = 0
+    for (const row of rows) {
+      const tuple = this.#tuple(table, fitRow(table, row), columns)
+      if (count === MOST_ROWS || (count > 0 && text.length + tuple.length > MOST_CHARACTERS)) {
+        await this.run(text + tail)
+        text = head
+        count = 0
+      }
+      text += count === 0 ? tuple : `, ${tuple}`
+      count++
+    }
+    await this.run(text + tail)
+  }
+
   #tuple(table: TableDefinition, row: Row, columns: readonly string[]): string {
     const session = this.#open()
     let text = '('
@@ -102,19 +125,4 @@ export class MysqlTransaction implements ViewTransaction {
     }
     return `${text})`
   }
-}
-
-/** Tuples joined into texts of bounded size. */
-function* chunks(tuples: readonly string[]): Generator<string> {
-  let from = 0
-  let characters = 0
-  for (const [at, tuple] of tuples.entries()) {
-    if (at > from && (at - from === MOST_ROWS || characters + tuple.length > MOST_CHARACTERS)) {
-      yield tuples.slice(from, at).join(', ')
-      from = at
-      characters = 0
-    }
-    characters += tuple.length
-  }
-  yield tuples.slice(from).join(', ')
 }

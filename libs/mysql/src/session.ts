@@ -1,4 +1,4 @@
-import { createConnection, type Connection, type ConnectionOptions } from 'mysql2/promise'
+import { createConnection, format, type Connection, type ConnectionOptions } from 'mysql2/promise'
 import type { Value } from '@trunkline/ports'
 import { mark, unmarkRows } from './trailing-space.js'
 
@@ -10,6 +10,9 @@ const OPTIONS = {
   decimalNumbers: true,
   dateStrings: true,
   jsonStrings: true,
+  // the driver's own reads all of a statement for places to put parameters, also when there are none
+  queryFormat: (sql: string, parameters: Value[] | undefined) =>
+    parameters === undefined || parameters.length === 0 ? sql : format(sql, parameters),
 } as const satisfies ConnectionOptions
 
 export interface SessionOptions {
