@@ -98,7 +98,9 @@ export class OwnDeployment {
   processes(): { readonly name: string; readonly pids: () => readonly number[] }[] {
     const { kafka, mariadb } = this.#engines
     return [
-      ...this.#slots.map((slot) => ({ name: slot.name, pids: () => [slot.started.pid] })),
+      ...this.#slots
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+        .map((slot) => ({ name: slot.name, pids: () => [slot.started.pid] })),
       ...(kafka === undefined ? [] : [{ name: 'Kafka', pids: () => [kafka.pid] }]),
       ...(mariadb === undefined ? [] : [{ name: 'MariaDB', pids: () => [mariadb.pid] }]),
       ...(this.#sip === undefined

@@ -35,8 +35,11 @@ export class Phones {
   constructor(options: PhonesOptions) {
     this.#options = options
     const names = Array.from({ length: options.count }, (_, index) => phoneName(index))
-    writeFileSync(join(this.#folder, 'endpoints.csv'), `SEQUENTIAL\n${names.map((name) => `${name};\n`).join('')}`)
-    const pairs = names.map((name, index) => `${name};${names[(index + 1) % names.length]};\n`)
+    // SIPp fills no field inside of another keyword: the whole keyword is a field
+    const key = (name: string) => `[authentication username=${name} password=${options.password}]`
+    const lines = names.map((name) => `${name};${key(name)};\n`)
+    writeFileSync(join(this.#folder, 'endpoints.csv'), `SEQUENTIAL\n${lines.join('')}`)
+    const pairs = names.map((name, index) => `${name};${names[(index + 1) % names.length]};${key(name)};\n`)
     writeFileSync(join(this.#folder, 'pairs.csv'), `SEQUENTIAL\n${pairs.join('')}`)
   }
 
@@ -56,10 +59,10 @@ export class Phones {
 
   /** Places calls at this rate; resolves when all have ended. Throws when one of them failed. */
   async call(total: number, perSecond: number): Promise<void> {
-    const { domain, password } = this.#options
+    const { domain } = this.#options
     const place = await this.#place()
     const args = ['-inf', 'pairs.csv', '-m', String(total), '-l', String(total), ...rate(perSecond), ...place]
-    const one = this.#start('call', { values: { domain, password, talk: SIP_TALK_MS }, args })
+    const one = this.#start('call', { values: { domain, talk: SIP_TALK_MS }, args })
     const code = await one.ended
     this.#running.delete(one)
     if (code !== 0 && !this.#stopped) throw new Error(`calls through Kamailio failed (${code}): ${one.errors}`)
@@ -81,9 +84,9 @@ export class Phones {
   }
 
   async #registerAll(perSecond: number): Promise<void> {
-    const { domain, password, count, expires } = this.#options
+    const { domain, count, expires } = this.#options
     this.#round += 1
-    const values = { domain, password, expires, calleePort: this.#calleePort, cseq: this.#round }
+    const values = { domain, expires, calleePort: this.#calleePort, cseq: this.#round }
     // the same Call-IDs in each round, so that it is one registration that is refreshed
     const ids = ['-cid_str', `endpoint-%u-${process.pid}@load`]
     const args = ['-inf', 'endpoints.csv', '-m', String(count), ...ids, ...rate(perSecond), ...(await this.#place())]

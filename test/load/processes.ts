@@ -16,6 +16,7 @@ const EVERY_MS = 1000
 interface Watched {
   readonly name: string
   readonly pids: () => readonly number[]
+  readonly isAlone: boolean
   memoryMb: number
   /** pid → ticks at the last look, and what ended processes had used. */
   readonly ticks: Map<number, number>
@@ -28,9 +29,9 @@ export class ProcessWatch {
   #beganMs = 0
   #lastMs = 0
 
-  /** Processes that come and go may share a name. */
-  add(name: string, pids: () => readonly number[]): void {
-    this.#watched.push({ name, pids, memoryMb: 0, ticks: new Map(), firstTicks: undefined })
+  /** Looks at whatever these pids are at each look, with their children unless told otherwise. */
+  add(name: string, pids: () => readonly number[], isAlone = false): void {
+    this.#watched.push({ name, pids, isAlone, memoryMb: 0, ticks: new Map(), firstTicks: undefined })
   }
 
   start(): void {
@@ -55,7 +56,7 @@ export class ProcessWatch {
     const parents = parentsOfAll()
     for (const one of this.#watched) {
       let memory = 0
-      for (const pid of one.pids().flatMap((root) => family(root, parents))) {
+      for (const pid of one.pids().flatMap((root) => (one.isAlone ? [root] : family(root, parents)))) {
         const usage = usageOf(pid)
         if (usage === undefined) continue
         memory += usage.memoryMb

@@ -37,7 +37,7 @@ export class SippProcess {
     })
     this.#child.stderr!.on(
       'data',
-      (chunk: Buffer) => (this.#errors = (this.#errors + chunk.toString('latin1')).slice(-2000)),
+      (chunk: Buffer) => (this.#errors = (this.#errors + chunk.toString('latin1')).slice(0, 2000)),
     )
     this.ended = Promise.race([
       once(this.#child, 'exit').then(([code]) => code as number | null),
