@@ -1,5 +1,6 @@
 import type { Viewer } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
+import { callPartiesTable, callsTable } from '@trunkline/projection'
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import type { CallsFilter } from '../inputs/calls-filter.input.js'
 import { checkRange, rangeOf } from '../inputs/time-range.js'
@@ -8,6 +9,7 @@ import { listPage, type AnySelect, type Connection, type Keyset, type PageArgume
 import type { CallRow, Database } from '../sql/database.js'
 import { builderFor, dialectOf, type Builder } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
+import { fitted } from './fitted.js'
 import { contains, startsWith } from './like.js'
 import { fullUser, scopeOf } from './scope.js'
 import { isUnindexed, isWithin } from './served.js'
@@ -30,8 +32,9 @@ export interface CallsQuery {
 export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter, order: SortOrder): CallsQuery {
   checkRange(filter)
   const scope = scopeOf(viewer)
-  const asked = filter.user == null ? undefined : fullUser(viewer, filter.user)
-  const user = scope.ownUser ?? asked
+  const asked = filter.user == null ? undefined : fitted(callPartiesTable, fullUser(viewer, filter.user))
+  const own = scope.ownUser === undefined ? undefined : fitted(callPartiesTable, scope.ownUser)
+  const user = own ?? asked
   const ofBoth = asked !== undefined && asked !== user
   const time = user === undefined ? 'c.started_at' : 'p.started_at'
   const id = user === undefined ? 'c.id' : 'p.call_id'
@@ -41,7 +44,8 @@ export function callsQuery(builder: Builder, viewer: Viewer, filter: CallsFilter
     const eb = untyped as unknown as Where
     const all = conditions(dialectOf(builder), eb, filter)
     if (within !== undefined) all.push(isWithin(dialectOf(builder), within.column, within.value))
-    if (filter.trunk != null && within?.column !== 'c.trunk') all.push(eb('c.trunk', '=', filter.trunk))
+    if (filter.trunk != null && within?.column !== 'c.trunk')
+      all.push(eb('c.trunk', '=', fitted(callsTable, filter.trunk)))
     if (scope.tenant !== undefined && within?.column !== 'c.tenant') all.push(isUnindexed('c.tenant', scope.tenant))
     if (ofBoth) {
       const theirs = builder.selectFrom('call_parties').select('call_id').where('user', '=', asked)
@@ -94,7 +98,7 @@ interface Within {
 /** What the index of a list of calls begins with, before the time; undefined when it is the time, or another index serves. */
 function firstOfIndex({ conversationId, trunk, state }: CallsFilter, tenant: string | undefined): Within | undefined {
   if (conversationId != null || isLiveOnly(state)) return undefined
-  if (trunk != null) return { column: 'c.trunk', value: trunk }
+  if (trunk != null) return { column: 'c.trunk', value: fitted(callsTable, trunk) }
   return tenant === undefined ? undefined : { column: 'c.tenant', value: tenant }
 }
 
@@ -126,12 +130,13 @@ function callsOf(builder: Builder, user: string) {
 function conditions(dialect: ViewReader['dialect'], eb: Where, filter: CallsFilter): Expression<SqlBool>[] {
   const all: Expression<SqlBool>[] = []
   const { state, disposition, number, text } = filter
+  const begins = (column: 'c.from_number' | 'c.to_number', prefix: string) =>
+    startsWith(dialect, column, fitted(callsTable, prefix))
   if (filter.includeHops !== true) all.push(eb('c.kind', '=', 'call'))
-  if (filter.conversationId != null) all.push(eb('c.conversation_id', '=', filter.conversationId))
-  if (filter.fromNumber != null) all.push(startsWith(dialect, 'c.from_number', filter.fromNumber))
-  if (filter.toNumber != null) all.push(startsWith(dialect, 'c.to_number', filter.toNumber))
-  if (number != null)
-    all.push(eb.or([startsWith(dialect, 'c.from_number', number), startsWith(dialect, 'c.to_number', number)]))
+  if (filter.conversationId != null) all.push(eb('c.conversation_id', '=', fitted(callsTable, filter.conversationId)))
+  if (filter.fromNumber != null) all.push(begins('c.from_number', filter.fromNumber))
+  if (filter.toNumber != null) all.push(begins('c.to_number', filter.toNumber))
+  if (number != null) all.push(eb.or([begins('c.from_number', number), begins('c.to_number', number)]))
   if (filter.direction != null) all.push(eb('c.direction', '=', filter.direction))
   if (disposition != null) all.push(eb('c.disposition', 'in', disposition))
   if (filter.cause != null) all.push(eb('c.cause', '=', filter.cause))

@@ -1,3 +1,4 @@
+import { activityTable, messagesTable } from '@trunkline/projection'
 import type { AuthenticationFailuresFilter, MessagesFilter, RecordingsFilter } from '../inputs/feed-filters.input.js'
 import { checkRange, rangeOf } from '../inputs/time-range.js'
 import { activityNode, authenticationFailureNode, messageNode, recordingNode } from '../nodes/other.nodes.js'
@@ -5,6 +6,7 @@ import { keysetPage, keysetQuery, type AnySelect, type Keyset, type PageArgument
 import type { Database } from '../sql/database.js'
 import { builderFor } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
+import { fitted } from './fitted.js'
 import { startsWith } from './like.js'
 import { is, servedPage } from './served-page.js'
 import { isUnindexed } from './served.js'
@@ -45,7 +47,8 @@ export function findMessages(context: ApiContext, filter: MessagesFilter, page: 
   const { reader, viewer } = context
   const { tenant, ownUser } = scopeOf(viewer)
   const asked = filter.user == null ? undefined : fullUser(viewer, filter.user)
-  const [user, other] = [...new Set([ownUser, asked])].filter((one) => one !== undefined)
+  const users = [ownUser, asked].filter((one) => one !== undefined)
+  const [user, other] = [...new Set(users.map((one) => fitted(messagesTable, one)))]
   const keyset = { ...messagesKeyset, range: rangeOf(filter) }
   const state = is('messages.state', filter.state)
   if (user === undefined) {
@@ -74,7 +77,7 @@ export function findMessages(context: ApiContext, filter: MessagesFilter, page: 
 
 export function findActivity({ reader, viewer }: ApiContext, asked: string, page: PageArguments) {
   const { tenant } = scopeOf(viewer)
-  const user = visibleUser(viewer, asked)
+  const user = fitted(activityTable, visibleUser(viewer, asked))
   let query = builderFor(reader).selectFrom('activity').selectAll('activity').where('activity.user', '=', user)
   if (tenant !== undefined) query = query.where(isUnindexed('activity.tenant', tenant))
   const all = query as AnySelect<Database['activity']>

@@ -1,4 +1,5 @@
 import type { ViewReader } from '@trunkline/ports'
+import { conferenceMembersTable, queueVisitsTable } from '@trunkline/projection'
 import { sql } from 'kysely'
 import { ApiError } from '../errors/index.js'
 import type { ConferenceMembersFilter, QueueVisitsFilter } from '../inputs/feed-filters.input.js'
@@ -8,6 +9,7 @@ import { keysetPage, type AnySelect, type Connection, type Keyset, type PageArgu
 import type { Database } from '../sql/database.js'
 import { builderFor, run } from '../sql/query-builder.js'
 import type { ApiContext } from './context.js'
+import { fitted } from './fitted.js'
 import { scopeOf } from './scope.js'
 import { is, servedPage, type ServedPage } from './served-page.js'
 import { isUnindexed, isWithin } from './served.js'
@@ -83,7 +85,8 @@ export function findQueueVisits(context: ApiContext, filter: QueueVisitsFilter, 
   return servedPage(reader, { table, keyset, within, rest: [...rest, gone], page }, queueVisitNode)
 }
 
-type VisitsTable = 'conference_members' | 'queue_visits'
+const VISITS = { conference_members: conferenceMembersTable, queue_visits: queueVisitsTable } as const
+type VisitsTable = keyof typeof VISITS
 
 /** Visits of a queue or conference are found by its name, all others by tenant. */
 function visitsOf(
@@ -94,7 +97,7 @@ function visitsOf(
   const { tenant } = scopeOf(viewer)
   if (name == null) return { within: [`${table}.tenant`, tenant] as const, rest: [] }
   const ofTenant = tenant === undefined ? undefined : isUnindexed(`${table}.tenant`, tenant)
-  return { within: [`${table}.${column}`, name] as const, rest: [ofTenant] }
+  return { within: [`${table}.${column}`, fitted(VISITS[table], name)] as const, rest: [ofTenant] }
 }
 
 const hasLeft = (table: VisitsTable) => sql<boolean>`${sql.ref(`${table}.left_at`)} is not null`
