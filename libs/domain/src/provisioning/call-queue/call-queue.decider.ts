@@ -3,7 +3,7 @@ import type { Decider } from '../core/decider.js'
 import { unknownEvent } from '../core/domain-event.js'
 import { given } from '../core/given.js'
 import { ProvisioningError, refuse, refuseWhen } from '../core/provisioning-error.js'
-import { unknownTarget, type KnownThing, type Target } from '../core/target.js'
+import { unknownTarget, unknownThing, type KnownThing, type Target } from '../core/target.js'
 import type { CallQueueCommand, CreateCallQueue, PutQueueAgent } from './call-queue.commands.js'
 import { callQueueEvent, type CallQueueEvent, type QueueAgent, type QueueSettings } from './call-queue.events.js'
 import { AGENTS_MAX, validateCallQueue } from './validate-call-queue.js'
@@ -106,7 +106,7 @@ function putAgent({ agent, known }: PutQueueAgent, { id, tenant, number, agents 
   if (sameData(stands, agent)) return []
   if (stands !== undefined) return [callQueueEvent('call_queue.agent_changed', { id, tenant, number, agent })]
   if (agents.length >= AGENTS_MAX) refuse('INVALID', 'agent', `must not be more than the ${AGENTS_MAX}th`)
-  refuseWhen('UNKNOWN_REFERENCE', unknownTarget('agent.userId', { kind: 'user', id: agent.userId }, known))
+  refuseWhen('UNKNOWN_REFERENCE', unknownThing('agent.userId', { kind: 'user', id: agent.userId }, known))
   return [callQueueEvent('call_queue.agent_added', { id, tenant, number, agent })]
 }
 

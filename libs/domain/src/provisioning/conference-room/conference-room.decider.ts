@@ -3,7 +3,7 @@ import type { Decider } from '../core/decider.js'
 import { unknownEvent } from '../core/domain-event.js'
 import { given } from '../core/given.js'
 import { ProvisioningError, refuseWhen, type Fault } from '../core/provisioning-error.js'
-import { unknownTarget, type KnownThing } from '../core/target.js'
+import { unknownThing, type KnownThing } from '../core/target.js'
 import type { ConferenceRoomCommand, CreateConferenceRoom, UpdateConferenceRoom } from './conference-room.commands.js'
 import { conferenceRoomEvent, type ConferenceRoomEvent, type ConferenceSettings } from './conference-room.events.js'
 import { validateConferenceRoom, validateEntry } from './validate-conference-room.js'
@@ -31,7 +31,7 @@ export const conferenceRoomDecider: Decider<ConferenceRoomState, ConferenceRoomC
     switch (state.kind) {
       case 'absent':
         if (command.type !== 'CreateConferenceRoom') throw new ProvisioningError('NOT_FOUND')
-        refuseWhen('UNKNOWN_REFERENCE', unknownModerators(command.settings.moderators, command.known))
+        refuseWhen('UNKNOWN_REFERENCE', unknownModerators(command.settings, command.known))
         return [created(command)]
       case 'removed':
         if (command.type === 'RemoveConferenceRoom') return []
@@ -81,15 +81,21 @@ function update({ settings: change, known }: UpdateConferenceRoom, room: Confere
   const settings = { ...room.settings, ...given(change) }
   if (sameData(settings, room.settings)) return []
   refuseWhen('INVALID', validateEntry(settings))
-  const fresh = settings.moderators.filter((id) => !room.settings.moderators.includes(id))
-  refuseWhen('UNKNOWN_REFERENCE', unknownModerators(fresh, known))
+  refuseWhen('UNKNOWN_REFERENCE', unknownModerators(settings, known, room.settings.moderators))
   const formerSecretIds = secretsOf(room.settings).filter((id) => !secretsOf(settings).includes(id))
   const { id, tenant, number } = room
   return [conferenceRoomEvent('conference_room.updated', { id, tenant, number, settings, formerSecretIds })]
 }
 
-function unknownModerators(ids: readonly string[], known: readonly KnownThing[]): Fault[] {
-  return ids.flatMap((id) => unknownTarget('settings.moderators', { kind: 'user', id }, known))
+/** Faults of moderators who are new; of those who stand, nobody asks again: they may have been removed since. */
+function unknownModerators(
+  { moderators }: ConferenceSettings,
+  known: readonly KnownThing[],
+  former: readonly string[] = [],
+): Fault[] {
+  return moderators.flatMap((id, i) =>
+    former.includes(id) ? [] : unknownThing(`settings.moderators[${i}]`, { kind: 'user', id }, known),
+  )
 }
 
 function secretsOf({ pinSecretId, moderatorPinSecretId }: ConferenceSettings): string[] {

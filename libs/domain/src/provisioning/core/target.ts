@@ -37,7 +37,11 @@ export function validateTarget(field: string, target: Target): Fault[] {
 
 /** Faults of the code UNKNOWN_REFERENCE. A dialled name is looked up when a call comes, so it is never unknown. */
 export function unknownTarget(field: string, target: Target, known: readonly KnownThing[]): Fault[] {
-  if (target.kind === 'dial') return []
-  if (known.some(({ kind, id }) => kind === target.kind && id === target.id)) return []
-  return [{ field: `${field}.id`, rule: `must be the id of a ${target.kind} of this tenant` }]
+  return target.kind === 'dial' ? [] : unknownThing(`${field}.id`, target, known)
+}
+
+/** The same for a thing whose id stands in the field itself. */
+export function unknownThing(field: string, thing: KnownThing, known: readonly KnownThing[]): Fault[] {
+  if (known.some(({ kind, id }) => kind === thing.kind && id === thing.id)) return []
+  return [{ field, rule: `must be the id of a ${thing.kind} of this tenant` }]
 }
