@@ -8,16 +8,20 @@ export interface Fault {
   readonly roles?: readonly Role[]
   readonly wired?: readonly ('kafka' | 'database' | 'switches')[]
   readonly wiredRoles?: readonly Role[]
-  readonly env?: SiteOptions['env']
+  /** Settings on top, made for each run. */
+  readonly env?: () => SiteOptions['env'] | Promise<SiteOptions['env']>
   /** How long the switches speak, s; 7 by default. */
   readonly seconds?: number
   /** For a time nobody hears a switch: what happened then may be missing, when a gap says so. */
   readonly deafens?: boolean
-  /** Makes the fault and heals it. What it finds wrong by itself it tells in words. */
-  make(site: Site): Promise<readonly string[] | void>
-  /** Looks, once all is quiet, at what only this fault promises; tells in words what is wrong. */
-  after?(site: Site): Promise<readonly string[]>
+  /**
+   * Makes the fault and heals it. May give a look at what only this fault promises, for when all is quiet again: that tells
+   * in words what is wrong.
+   */
+  make(site: Site): Promise<Look | void>
 }
+
+export type Look = () => Promise<readonly string[]>
 
 export interface Outcome extends Judgement {
   readonly name: string

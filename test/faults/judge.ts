@@ -8,6 +8,7 @@ import { STREAMS, type EventLog, type LogRecord, type ViewStore } from '@trunkli
 import { openSqliteViewStore } from '@trunkline/sqlite'
 import { silentLogger } from '../support/pipeline.js'
 import { allRows } from '../support/project.js'
+import { readPartition, readStream } from './read-stream.js'
 import type { Site } from './site.js'
 
 export interface Judgement {
@@ -27,9 +28,9 @@ const OF_LISTENERS = new Set(['switches', 'gaps'])
 const OF_POSITIONS = new Set(['parked_records'])
 
 export async function judge(site: Site, isDeaf = false): Promise<Judgement> {
-  const facts = (await everything(site.log, STREAMS.switch)).filter(isOfSwitch)
+  const facts = (await readStream(site.log, STREAMS.switch)).filter(isOfSwitch)
   const known = new Set(facts.map(({ id }) => id))
-  const unheard = (await everything(site.twin.log, STREAMS.switch))
+  const unheard = (await readStream(site.twin.log, STREAMS.switch))
     .filter(isOfSwitch)
     .filter(({ id }) => !known.has(id))
   const lost = isDeaf ? await outsideGaps(site.views, unheard) : unheard
@@ -38,16 +39,16 @@ export async function judge(site: Site, isDeaf = false): Promise<Judgement> {
   const twin = await rowsOf(site.twin.store)
   const spoilt = new Set(isDeaf ? await callsOf(site.twin.store, unheard) : [])
   const told = await publicEvents(site, spoilt)
-    console.error(
-      'facts',
-      facts.length,
-      'unheard',
-      unheard.length,
-      'rows',
-      Object.entries(twin)
-        .map(([table, some]) => `${table} ${some.length}`)
-        .join(', '),
-    )
+  console.error(
+    'facts',
+    facts.length,
+    'unheard',
+    unheard.length,
+    'rows',
+    Object.entries(twin)
+      .map(([table, some]) => `${table} ${some.length}`)
+      .join(', '),
+  )
   return {
     lost: lost.length + told.lost,
     doubled: told.doubled,
@@ -56,7 +57,10 @@ export async function judge(site: Site, isDeaf = false): Promise<Judgement> {
       ...differences('projected again from the log', rows, { expected: again, without: OF_POSITIONS }),
       ...(isDeaf
         ? undisturbedCalls(rows, { expected: twin, spoilt })
-        : differences('undisturbed', rows, { expected: twin, without: new Set([...OF_LISTENERS, ...OF_POSITIONS]) })),
+        : differences('undisturbed', unlisted(rows), {
+            expected: unlisted(twin),
+            without: new Set([...OF_LISTENERS, ...OF_POSITIONS]),
+          })),
       ...told.differences,
     ],
   }
@@ -64,23 +68,6 @@ export async function judge(site: Site, isDeaf = false): Promise<Judgement> {
 
 function isOfSwitch({ id, type }: LogRecord): boolean {
   return !id.startsWith('listener/') && type !== 'kafka.unreadable'
-}
-
-async function everything(log: EventLog, stream: string): Promise<LogRecord[]> {
-  const records: LogRecord[] = []
-  for (let partition = 0; partition < (await log.partitions(stream)); partition++) {
-    records.push(...(await readPartition(log, stream, partition)))
-  }
-  return records
-}
-
-async function readPartition(log: EventLog, stream: string, partition: number): Promise<LogRecord[]> {
-  const records: LogRecord[] = []
-  for (;;) {
-    const more = await log.read({ stream, partition, after: records.at(-1)?.position, limit: 1000 })
-    if (more.length === 0) return records
-    records.push(...more)
-  }
 }
 
 export async function rowsOf(store: ViewStore): Promise<Rows> {
@@ -106,6 +93,45 @@ async function rowsOfLog(log: EventLog): Promise<Rows> {
     await store.close()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * Rows without what lists of channels have left in them: each listener asks for one at moments of its own, and what is
+ * just missing in it, or there before its event came, is noted. The order of legs in the working state is that of arrival.
+ */
+function unlisted(rows: Rows): Rows {
+  const fewer = new Map<string, number>()
+  const states = rows['call_states']!.map((row) => {
+    const state = JSON.parse(String(row['state'])) as { legs: StoredLeg[]; links: unknown[] }
+    const legs = state.legs.map((leg) => ({
+      ...leg,
+      marks: leg.marks.filter(({ k }) => k !== 'missing' && k !== 'listed'),
+    }))
+    const all = state.legs.reduce((sum, { marks }) => sum + marks.length, 0)
+    fewer.set(String(row['call_id']), all - legs.reduce((sum, { marks }) => sum + marks.length, 0))
+    const links = state.links.map((link) => JSON.stringify(link)).sort()
+    return { ...row, state: JSON.stringify({ ...state, legs: legs.sort((a, b) => (a.id < b.id ? -1 : 1)), links }) }
+  })
+  const calls = rows['calls']!.map((row) => {
+    const details = JSON.parse(String(row['details'])) as Timed
+    // the revision counts what is noted
+    const revision = Number(row['revision']) - (fewer.get(String(row['id'])) ?? 0)
+    return { ...row, details: JSON.stringify(unlistedRecord(details)), revision }
+  })
+  return { ...rows, calls, call_states: states }
+}
+
+interface StoredLeg {
+  readonly id: string
+  readonly marks: readonly { readonly k: string }[]
+}
+
+interface Timed {
+  readonly timeline: readonly { readonly what: string }[]
+}
+
+function unlistedRecord<R extends Timed>(record: R): R {
+  return { ...record, timeline: record.timeline.filter(({ what }) => what !== 'not listed by the switch') }
 }
 
 function differences(
@@ -166,7 +192,10 @@ function undisturbedCalls(rows: Rows, { expected, spoilt }: { expected: Rows; sp
   const open = rows['calls']!.filter(({ state }) => state !== 'ended').map(
     ({ id }) => `call ${String(id)} is left open`,
   )
-  return [...differences('undisturbed', clean(rows), { expected: clean(expected), without: new Set() }), ...open]
+  return [
+    ...differences('undisturbed', clean(unlisted(rows)), { expected: clean(unlisted(expected)), without: new Set() }),
+    ...open,
+  ]
 }
 
 /** What a reader makes of the public streams that drops, in each partition, whatever has no greater number. */
@@ -217,11 +246,16 @@ function wrongStory(call: string, told: readonly ToldEvent[], expected: readonly
     const steps = new Set(own.map(({ id }) => id.replace(/\/\d+$/, '')))
     return { steps, record: (own.at(-1)?.data as { call?: CallRecord } | undefined)?.call }
   })
-  const [mine, its] = [is, should].map((one) => JSON.stringify(one?.record))
+  const [mine, its] = [is, should].map((one) => textOf(one?.record))
   if (mine !== its) return [`the last record told of call ${call} is ${cut(mine, its)} should be ${cut(its, mine)}`]
   if (is?.record === undefined) return []
   return callEvents(null, is.record)
     .map(({ id }) => id.replace(/\/\d+$/, ''))
     .filter((step) => !is.steps.has(step))
     .map((step) => `${step} was not told`)
+}
+
+/** Without its revision, which counts what lists of channels have left as well. */
+function textOf(record: CallRecord | undefined): string | undefined {
+  return record === undefined ? undefined : JSON.stringify({ ...unlistedRecord(record), revision: 0 })
 }

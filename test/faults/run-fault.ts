@@ -18,26 +18,28 @@ export async function runFault(fault: Fault, run: FaultRun): Promise<Outcome> {
   let site: Site | undefined
   let judgement: Judgement
   try {
+    const env = await fault.env?.()
     site = await Site.open({
       ...run,
       roles: fault.roles ?? USUAL_ROLES,
       wired: new Set(fault.wired),
       ...(fault.wiredRoles === undefined ? {} : { wiredRoles: fault.wiredRoles }),
-      ...(fault.env === undefined ? {} : { env: fault.env }),
+      ...(env === undefined ? {} : { env }),
     })
     await site.pause(500, 2000)
     const [fromMs, before] = [performance.now(), site.heard]
-    const wrong = (await fault.make(site)) ?? []
+    const look = await fault.make(site)
     durationMs = performance.now() - fromMs
     inFlight = site.heard - before
     await site.settle()
-    const after = (await fault.after?.(site)) ?? []
+    const wrong = (await look?.()) ?? []
     const judged = await judge(site, fault.deafens)
-    judgement = { ...judged, differences: [...wrong, ...after, ...judged.differences] }
+    judgement = { ...judged, differences: [...wrong, ...judged.differences] }
   } catch (error) {
     judgement = { lost: 0, doubled: 0, differences: [(error as Error).message] }
   } finally {
     await site?.close()
+    await run.servers.heal()
   }
   const ok = judgement.lost === 0 && judgement.doubled === 0 && judgement.differences.length === 0
   return { name: fault.name, durationMs, inFlight, ok, tookMs: performance.now() - startedMs, ...judgement }

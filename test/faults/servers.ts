@@ -12,6 +12,8 @@ export interface Servers {
   /** Before the broker and before the database. */
   readonly wires: { readonly kafka: Wire; readonly database: Wire }
   deploy(): Promise<Deployment>
+  /** Whatever was done to servers and wires: they work again. */
+  heal(): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -33,6 +35,12 @@ export async function startServers(): Promise<Servers> {
     mariadb: mariadb!,
     wires,
     deploy: () => engines.deploy(),
+    async heal() {
+      wires.kafka.heal()
+      wires.database.heal()
+      if (!isAlive(kafka!.pid)) await kafka!.start()
+      if (!isAlive(mariadb!.pid)) await mariadb!.restart()
+    },
     async dispose() {
       await Promise.all([wires.kafka.close(), wires.database.close()])
       await engines.dispose()
@@ -40,11 +48,19 @@ export async function startServers(): Promise<Servers> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
   return port
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }

@@ -108,7 +108,9 @@ export class Site {
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     }
-    const said = [...this.apps].flatMap(([role, { log }]) => log.slice(-8).map((line) => `  ${role}: ${line}`))
+    const said = [...this.apps].flatMap(([role, { log }]) =>
+      log.slice(-6).map((line) => `  ${role}: ${line.slice(0, 400)}`),
+    )
     const why = trouble === undefined ? '' : ` (${(trouble as Error).message})`
     throw new Error(`not within ${QUIET_MS / 1000} s: ${what}${why}\n${said.join('\n')}`)
   }

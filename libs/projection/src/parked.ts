@@ -22,8 +22,17 @@ export function parkedRow({ record, projection, reason, parkedAtMs }: Parking): 
     record_id: record.id,
     type: record.type,
     reason: reason.slice(0, REASON_LENGTH),
-    record: JSON.stringify(record),
+    record: textOf(record),
     parked_at: parkedAtMs,
+  }
+}
+
+/** Data that is nested deeper than the stack can be read and not be written again: it stays where it was, in the log. */
+function textOf(record: LogRecord): string {
+  try {
+    return JSON.stringify(record)
+  } catch {
+    return JSON.stringify({ ...record, data: null })
   }
 }
 

@@ -54,9 +54,32 @@ export const KILLS: readonly Fault[] = [
     },
   },
   {
+    name: 'projector-frozen',
+    about:
+      'One of two projectors stops for longer than its session lasts, and goes on while the other has its partitions',
+    seconds: 16,
+    async make(site) {
+      const projector = site.apps.get(site.random() < 0.5 ? 'projector1' : 'projector2')!
+      projector.signal('SIGSTOP')
+      await site.pause(11_000, 13_000)
+      projector.signal('SIGCONT')
+    },
+  },
+  {
+    name: 'broker-frozen',
+    about: 'Kafka stops in its tracks, connections open, for longer than appends are tried',
+    seconds: 9,
+    async make(site) {
+      const { kafka } = site.options.servers
+      kafka.freeze()
+      await site.pause(5500, 7000)
+      kafka.thaw()
+    },
+  },
+  {
     name: 'all-killed',
     about: 'Everything of ours, the broker and the database are killed at once, and started again',
-    seconds: 9,
+    seconds: 16,
     deafens: true,
     async make(site) {
       const { kafka, mariadb } = site.options.servers
