@@ -216,11 +216,12 @@ describe('the Kamailio listener', () => {
   it('tells what a killed listener had read and not acknowledged, when its lease has run out', async () => {
     await redis.add(STREAM, events(1, 9))
     await redis.command('XGROUP', 'CREATE', STREAM, GROUP, '0')
-    await redis.command('SET', `${STREAM}:${GROUP}:lease`, 'killed', 'PX', '600')
+    await redis.command('SET', `${STREAM}:${GROUP}:lease`, 'killed', 'PX', '60000')
     await redis.command('XREADGROUP', 'GROUP', GROUP, 'killed', 'COUNT', '6', 'STREAMS', STREAM, '>')
     const listener = listen('b')
     await eventually(() => expect(listener.status().nodes[0]!.role).toBe('standby'))
     expect(seqs(log)).toEqual([])
+    await redis.command('PEXPIRE', `${STREAM}:${GROUP}:lease`, '200')
     await eventually(() => expect(seqs(log)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]))
     await eventually(async () => expect(await redis.pending(STREAM, GROUP)).toBe(0))
   })
