@@ -12,7 +12,7 @@ import { backoffMs, breathe, pause } from './pause.js'
 import type { ProjectionLogger } from './projector-options.js'
 
 export interface RelayHooks {
-  published?(events: number): void
+  published?(records: readonly NewRecord[]): void
   retried?(failures: number): void
 }
 
@@ -178,11 +178,11 @@ class RunningRelay implements Relay {
     this.#watch(state.publishedSeq, rows.length)
     const last = rows.at(-1)
     if (last === undefined || !this.#active) return false
-    await this.#publish(rows, state)
+    const records = await this.#publish(rows, state)
     const ends = await this.#ends()
     await store.transaction((tx) => markPublished(tx, { publishedSeq: last.seq, ends }))
     this.#watch(last.seq, 0)
-    hooks?.published?.(rows.length)
+    hooks?.published?.(records)
     return true
   }
 
@@ -199,11 +199,13 @@ class RunningRelay implements Relay {
     this.#published = publishedSeq
   }
 
-  async #publish(rows: readonly OutboxEventRow[], { ends }: OutboxState): Promise<void> {
+  /** Gives those that were not published before. */
+  async #publish(rows: readonly OutboxEventRow[], { ends }: OutboxState): Promise<NewRecord[]> {
     const { log } = this.#options
     const ahead = (this.#ahead ??= await publishedAfter(log, ends))
-    for (const [stream, records] of byStream(rows.filter(({ seq }) => !ahead.has(seq))))
-      await log.append(stream, records)
+    const streams = byStream(rows.filter(({ seq }) => !ahead.has(seq)))
+    for (const [stream, records] of streams) await log.append(stream, records)
+    return [...streams.values()].flat()
   }
 
   /**

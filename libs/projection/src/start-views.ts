@@ -1,6 +1,7 @@
-import type { EventLog, ViewStore } from '@trunkline/ports'
+import type { EventLog, NewRecord, ViewStore } from '@trunkline/ports'
 import type { CheckResult, HealthRegistry, Logger, Metrics } from '@trunkline/runtime'
 import { pause } from './pause.js'
+import { callMetrics } from './call-metrics.js'
 import { startProjector } from './projector.js'
 import type { Projector, ProjectorHooks, ProjectorStatus } from './projector-options.js'
 import { startRelay, type Relay, type RelayHooks, type RelayStatus } from './relay.js'
@@ -54,7 +55,10 @@ export async function startViews(options: ViewsOptions): Promise<Views> {
       log,
       logger,
       isActive: () => projector.status().partitions.includes(RELAYS_PARTITION),
-      hooks: relayHooks(metrics),
+      hooks: relayHooks(
+        metrics,
+        callMetrics(metrics, store, () => relay?.status().active ?? false),
+      ),
     })
   } catch (error) {
     await projector.close()
@@ -116,10 +120,16 @@ function measure({ projector, relay, metrics }: { projector: Projector; relay: R
   )
 }
 
-function relayHooks(metrics: Metrics): RelayHooks {
+function relayHooks(metrics: Metrics, count: (records: readonly NewRecord[]) => void): RelayHooks {
   const published = metrics.counter({ name: 'relay_events_total', help: 'Events published from the outbox' })
   const failed = metrics.counter({ name: 'relay_retries_total', help: 'Publications that failed and were tried again' })
-  return { published: (events) => published.inc(events), retried: () => failed.inc() }
+  return {
+    published: (records) => {
+      published.inc(records.length)
+      count(records)
+    },
+    retried: () => failed.inc(),
+  }
 }
 
 function projectorHooks(metrics: Metrics, wake: () => void): ProjectorHooks {
