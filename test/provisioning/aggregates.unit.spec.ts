@@ -8,7 +8,7 @@ import {
   provisioningEventDeclarations,
   PROVISIONING_ERRORS,
   reservationEventDeclarations,
-  resolveRoute,
+  routeResolver,
   type RouteRule,
 } from '@trunkline/domain'
 import { worlds, type StoredShape, type World } from './worlds.js'
@@ -167,7 +167,7 @@ describe('the routes of a tenant after any commands', () => {
           let dialled: string | undefined = start
           for (let hops = 0; dialled !== undefined; hops++) {
             expect(hops).toBeLessThanOrEqual(rules.length)
-            const [rule]: RouteRule[] = resolveRoute(rules, dialled, false)
+            const [rule]: RouteRule[] = routeResolver(rules).resolve(dialled, false)
             dialled = rule?.kind === 'alias' && rule.target.kind === 'dial' ? rule.target.name : undefined
           }
         }

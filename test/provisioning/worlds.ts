@@ -60,7 +60,7 @@ const user: World = {
     of('UpdateSipUser', 1, { person: some({ displayName: seal, email: seal, phone: seal }) }),
     of('SuspendSipUser', 1, { reason: fc.constantFrom('fraud', 'payment', 'mood') }),
     of('ResumeSipUser', 1),
-    of('RemoveSipUser', 1),
+    of('RemoveSipUser', 1, { usedBy }),
     of('SetSipUserCredential', 1, { credential }),
     of('RotateSipUserCredential', 1, { credential }),
     of('UnlockSipUser', 1, { source: fc.constantFrom(null, '192.0.2.1', 'x') }),
@@ -199,7 +199,7 @@ const conferenceRoom: World = {
         waitForModerator: fc.boolean(),
       }),
     }),
-    of('RemoveConferenceRoom', 3),
+    of('RemoveConferenceRoom', 3, { usedBy }),
   ),
 }
 

@@ -1,5 +1,10 @@
 /** Every event that leaves Trunkline, by the stream it stands in. All documents and schemas are made from this. */
-import { callEventDeclarations, factDeclarations, presenceEventDeclarations } from '@trunkline/domain'
+import {
+  callEventDeclarations,
+  factDeclarations,
+  presenceEventDeclarations,
+  provisioningEventDeclarations,
+} from '@trunkline/domain'
 import type { EventDeclaration } from '@trunkline/domain'
 import { STREAMS } from '@trunkline/ports'
 
@@ -38,6 +43,13 @@ export const publishedStreams: readonly PublishedStream[] = [
     key: 'user@domain',
     numbered: true,
     events: presenceEventDeclarations,
+  },
+  {
+    name: STREAMS.provisioning,
+    description: 'What was decided about users, trunks, numbers, routes, blocked callers, rooms, queues and menus.',
+    key: 'Stream of the aggregate in the event store, such as sip_user-ID',
+    numbered: false,
+    events: provisioningEventDeclarations,
   },
 ]
 

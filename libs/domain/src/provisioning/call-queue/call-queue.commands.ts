@@ -31,7 +31,7 @@ export interface RemoveQueueAgent extends Addressed {
 
 export interface RemoveCallQueue extends Addressed {
   readonly type: 'RemoveCallQueue'
-  /** Things of the tenant that lead callers here now: streams of numbers, routes, menus, queues. */
+  /** Streams of what leads callers here now: numbers, routes, menus, queues. */
   readonly usedBy: readonly string[]
 }
 

@@ -2,7 +2,7 @@ import { birthOf, sameData } from '../core/birth.js'
 import type { Decider } from '../core/decider.js'
 import { unknownEvent } from '../core/domain-event.js'
 import { given } from '../core/given.js'
-import { ProvisioningError, refuse, refuseWhen } from '../core/provisioning-error.js'
+import { ProvisioningError, refuse, refuseWhen, refuseWhenUsed } from '../core/provisioning-error.js'
 import { unknownTarget, unknownThing, type KnownThing, type Target } from '../core/target.js'
 import type { CallQueueCommand, CreateCallQueue, PutQueueAgent } from './call-queue.commands.js'
 import { callQueueEvent, type CallQueueEvent, type QueueAgent, type QueueSettings } from './call-queue.events.js'
@@ -88,7 +88,7 @@ function decideActive(command: CallQueueCommand, queue: CallQueue): CallQueueEve
       return [callQueueEvent('call_queue.agent_removed', { ...of, userId })]
     }
     case 'RemoveCallQueue':
-      if (command.usedBy.length > 0) refuse('IN_USE', 'id', 'must not be where a number, route, menu or queue leads')
+      refuseWhenUsed(command.usedBy)
       return [callQueueEvent('call_queue.removed', { ...of, claimId: queue.claimId })]
   }
 }

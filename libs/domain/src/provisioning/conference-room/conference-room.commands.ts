@@ -20,6 +20,8 @@ export interface UpdateConferenceRoom extends Addressed {
 
 export interface RemoveConferenceRoom extends Addressed {
   readonly type: 'RemoveConferenceRoom'
+  /** Streams of what leads callers here now: numbers, routes, menus, queues. */
+  readonly usedBy: readonly string[]
 }
 
 export type ConferenceRoomCommand = CreateConferenceRoom | UpdateConferenceRoom | RemoveConferenceRoom

@@ -2,7 +2,7 @@ import { birthOf, sameData } from '../core/birth.js'
 import type { Decider } from '../core/decider.js'
 import { unknownEvent } from '../core/domain-event.js'
 import { given } from '../core/given.js'
-import { ProvisioningError, refuseWhen, type Fault } from '../core/provisioning-error.js'
+import { ProvisioningError, refuseWhen, refuseWhenUsed, type Fault } from '../core/provisioning-error.js'
 import { unknownThing, type KnownThing } from '../core/target.js'
 import type { ConferenceRoomCommand, CreateConferenceRoom, UpdateConferenceRoom } from './conference-room.commands.js'
 import { conferenceRoomEvent, type ConferenceRoomEvent, type ConferenceSettings } from './conference-room.events.js'
@@ -66,6 +66,7 @@ function decideActive(command: ConferenceRoomCommand, room: ConferenceRoom): Con
     case 'UpdateConferenceRoom':
       return update(command, room)
     case 'RemoveConferenceRoom': {
+      refuseWhenUsed(command.usedBy)
       const { id, tenant, number, claimId, settings } = room
       const formerSecretIds = secretsOf(settings)
       return [conferenceRoomEvent('conference_room.removed', { id, tenant, number, formerSecretIds, claimId })]

@@ -9,7 +9,7 @@ const of = { id: uuid(3), tenant, number: '8000' }
 const to = address(3, 1001)
 const update = (settings: Partial<ConferenceSettings>) =>
   ({ type: 'UpdateConferenceRoom', ...to, settings, known }) as const
-const remove = { type: 'RemoveConferenceRoom', ...to } as const
+const remove = { type: 'RemoveConferenceRoom', ...to, usedBy: [] } as const
 const { settings } = createRoom
 
 describe('a conference room', () => {
@@ -90,6 +90,9 @@ describe('a conference room', () => {
         }),
       )
     given(createRoom, remove).when(remove).thenNothing()
+    given(createRoom)
+      .when({ ...remove, usedBy: ['number-1'] })
+      .thenRefused('IN_USE', 'id')
     given(createRoom, remove).when(createRoom).thenRefused('REMOVED')
     given(createRoom, remove)
       .when(update({ maxMembers: 3 }))

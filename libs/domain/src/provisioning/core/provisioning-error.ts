@@ -48,3 +48,8 @@ export function refuseWhen(code: ProvisioningErrorCode, faults: readonly Fault[]
 export function refuse(code: ProvisioningErrorCode, field: string, rule: string): never {
   throw new ProvisioningError(code, [{ field, rule }])
 }
+
+/** What others lead to or name is not removed under them. */
+export function refuseWhenUsed(usedBy: readonly string[]): void {
+  if (usedBy.length > 0) refuse('IN_USE', 'id', 'must not be named by a number, route, menu, queue or room')
+}

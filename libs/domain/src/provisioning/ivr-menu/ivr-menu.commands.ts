@@ -25,7 +25,7 @@ export interface UpdateIvrMenu extends Addressed, MenuEvidence {
 
 export interface RemoveIvrMenu extends Addressed {
   readonly type: 'RemoveIvrMenu'
-  /** Things of the tenant that lead callers here now: streams of numbers, routes, menus, queues. */
+  /** Streams of what leads callers here now: numbers, routes, menus, queues. */
   readonly usedBy: readonly string[]
 }
 

@@ -2,7 +2,7 @@ import { birthOf, sameData } from '../core/birth.js'
 import type { Decider } from '../core/decider.js'
 import { unknownEvent } from '../core/domain-event.js'
 import { given } from '../core/given.js'
-import { ProvisioningError, refuse, refuseWhen, type Fault } from '../core/provisioning-error.js'
+import { ProvisioningError, refuseWhen, refuseWhenUsed, type Fault } from '../core/provisioning-error.js'
 import { TARGET_KINDS, unknownTarget, type KnownThing, type Target } from '../core/target.js'
 import type { CreateIvrMenu, IvrMenuCommand, MenuEvidence, UpdateIvrMenu } from './ivr-menu.commands.js'
 import { ivrMenuEvent, type IvrMenuEvent, type MenuAction, type MenuSettings } from './ivr-menu.events.js'
@@ -66,7 +66,7 @@ function decideActive(command: IvrMenuCommand, menu: IvrMenu): IvrMenuEvent[] {
     case 'UpdateIvrMenu':
       return update(command, menu)
     case 'RemoveIvrMenu':
-      if (command.usedBy.length > 0) refuse('IN_USE', 'id', 'must not be where a number, route, menu or queue leads')
+      refuseWhenUsed(command.usedBy)
       return [ivrMenuEvent('ivr_menu.removed', { id, tenant, number, claimId })]
   }
 }

@@ -7,6 +7,7 @@ export function fitsPattern({ pieces }: NamePattern, name: string): boolean {
   for (const piece of pieces) {
     const next = new Set<number>()
     for (const from of reached) for (const end of endsOf(piece, name, from)) next.add(end)
+    if (next.size === 0) return false
     reached = next
   }
   return reached.has(name.length)

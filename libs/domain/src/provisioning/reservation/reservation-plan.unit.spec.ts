@@ -44,7 +44,10 @@ describe('what a command claims before its events are appended, and releases aft
       claimFirst: [aliceAnd('a'), aliceAnd('b'), aliceAnd('zoe')],
       releaseAfter: [],
     })
-    const removed = sipUserDecider.decide({ type: 'RemoveSipUser', ...later(1) }, foldEvents(sipUserDecider, created))
+    const removed = sipUserDecider.decide(
+      { type: 'RemoveSipUser', ...later(1), usedBy: [] },
+      foldEvents(sipUserDecider, created),
+    )
     expect(reservationPlan(removed)).toEqual({ claimFirst: [], releaseAfter: reservationPlan(created).claimFirst })
   })
   it('is the alias that comes or goes, and goes by the claim that it came by', () => {
@@ -76,7 +79,7 @@ describe('what a command claims before its events are appended, and releases aft
       numberDecider.decide({ type: 'RemoveNumber', ...later(30) }, foldEvents(numberDecider, number)),
       trunkDecider.decide({ type: 'RemoveTrunk', ...later(20), usedByRoutes: [] }, foldEvents(trunkDecider, trunk)),
       conferenceRoomDecider.decide(
-        { type: 'RemoveConferenceRoom', ...later(3) },
+        { type: 'RemoveConferenceRoom', ...later(3), usedBy: [] },
         foldEvents(conferenceRoomDecider, room),
       ),
       callQueueDecider.decide(
@@ -138,7 +141,7 @@ describe('a handler that dies', () => {
     { type: 'AddSipUserAlias', ...address(1, 1001), alias: 'support' },
     { type: 'RemoveSipUserAlias', ...address(1, 1002), alias: 'support' },
     { type: 'AddSipUserAlias', ...address(1, 1003), alias: 'support' },
-    { type: 'RemoveSipUser', ...address(1, 1004) },
+    { type: 'RemoveSipUser', ...address(1, 1004), usedBy: [] },
   ]
   it.each([0, 1, 2, 3, 4])('after step %i of any command leaves what a repetition completes', (dieAfter) => {
     const world = new World()
@@ -186,7 +189,7 @@ describe('the sweep', () => {
   })
   it('releases what the owner has given up', () => {
     const removed = sipUserDecider.decide(
-      { type: 'RemoveSipUser', ...later(1) },
+      { type: 'RemoveSipUser', ...later(1), usedBy: [] },
       foldEvents(sipUserDecider, ownerEvents),
     )
     const all = [...ownerEvents, ...removed]

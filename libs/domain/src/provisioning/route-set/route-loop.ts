@@ -1,4 +1,4 @@
-import { firstAlias, isAlias } from './resolve-route.js'
+import { isAlias, routeResolver } from './resolve-route.js'
 import type { RouteRule } from './route-rule.js'
 
 /**
@@ -7,8 +7,9 @@ import type { RouteRule } from './route-rule.js'
  */
 export function loopingRules(rules: readonly RouteRule[]): string[] {
   const followers = new Map<string, string>()
+  const { firstAlias } = routeResolver(rules)
   for (const { id, target } of rules.filter(isAlias)) {
-    const next = target.kind === 'dial' ? firstAlias(rules, target.name) : undefined
+    const next = target.kind === 'dial' ? firstAlias(target.name) : undefined
     if (next !== undefined) followers.set(id, next.id)
   }
   return [...followers.keys()].filter((id) => leadsTo(id, followers))

@@ -32,9 +32,14 @@ export interface SuspendSipUser extends Addressed {
   readonly reason: (typeof SUSPEND_REASONS)[number]
 }
 
-/** Without further particulars. */
-export interface PlainSipUserCommand extends Addressed {
-  readonly type: 'ResumeSipUser' | 'RemoveSipUser'
+export interface ResumeSipUser extends Addressed {
+  readonly type: 'ResumeSipUser'
+}
+
+export interface RemoveSipUser extends Addressed {
+  readonly type: 'RemoveSipUser'
+  /** Streams of what names the user now: numbers, routes, menus, queues, rooms. */
+  readonly usedBy: readonly string[]
 }
 
 /** The first credential is set; each later one is a rotation. */
@@ -64,7 +69,8 @@ export type SipUserCommand =
   | CreateSipUser
   | UpdateSipUser
   | SuspendSipUser
-  | PlainSipUserCommand
+  | ResumeSipUser
+  | RemoveSipUser
   | ChangeSipUserCredential
   | UnlockSipUser
   | SetSipUserLimits

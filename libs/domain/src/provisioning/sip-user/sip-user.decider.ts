@@ -2,7 +2,7 @@ import { birthOf, sameData } from '../core/birth.js'
 import { isCurrentCredential } from '../core/credential.js'
 import type { Decider } from '../core/decider.js'
 import { given } from '../core/given.js'
-import { ProvisioningError, refuse, refuseWhen } from '../core/provisioning-error.js'
+import { ProvisioningError, refuse, refuseWhen, refuseWhenUsed } from '../core/provisioning-error.js'
 import { reservedValue } from '../reservation/reservation-key.js'
 import type { ChangeSipUserAlias, ChangeSipUserCredential, CreateSipUser, SipUserCommand } from './sip-user.commands.js'
 import { sipUserEvent, type SipUserEvent } from './sip-user.events.js'
@@ -52,6 +52,7 @@ function decideLiving(command: SipUserCommand, state: Living): SipUserEvent[] {
     case 'ResumeSipUser':
       return state.kind === 'active' ? [] : [sipUserEvent('sip_user.resumed', of)]
     case 'RemoveSipUser':
+      refuseWhenUsed(command.usedBy)
       return [
         sipUserEvent('sip_user.removed', {
           ...of,

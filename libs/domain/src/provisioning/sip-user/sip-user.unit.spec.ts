@@ -10,7 +10,7 @@ const of = { id: uuid(1), tenant, username: 'alice' }
 const to = address(1, 1001)
 const suspend = { type: 'SuspendSipUser', ...to, reason: 'payment' } as const
 const resume = { type: 'ResumeSipUser', ...to } as const
-const remove = { type: 'RemoveSipUser', ...to } as const
+const remove = { type: 'RemoveSipUser', ...to, usedBy: [] } as const
 const rotate = (version: number, secret = 910 + version) =>
   ({
     type: 'RotateSipUserCredential',
@@ -130,6 +130,11 @@ describe('a SIP user', () => {
         }),
       )
     given(createUser, remove).when(remove).thenNothing()
+  })
+  it('is not removed while something leads to it', () => {
+    given(createUser)
+      .when({ ...remove, usedBy: [`number-${uuid(30)}`] })
+      .thenRefused('IN_USE', 'id')
   })
   it('is gone for good once it is removed', () => {
     for (const command of [createUser, suspend, resume, rotate(2), alias('AddSipUserAlias', 'x')]) {
