@@ -32,6 +32,8 @@ describe('the codec of the switch stream', () => {
     ['a version that never was', { version: 0 }],
     ['a version that is no whole number', { version: 1.5 }],
     ['no data', { data: null }],
+    ['data without what every fact of the type has', { data: {} }],
+    ['data that is something else', { data: { core: 17 } }],
   ])('refuses %s loudly', (_, wrong) => {
     expect(() => decodeFact({ ...record, ...wrong })).toThrow(UnknownFactError)
   })

@@ -49,7 +49,7 @@ export const DELIVERIES: readonly Fault[] = [
       await producer.disconnect()
       return async () => {
         const rows = await site.views.all<{ place: string; reason: string }>(
-          "SELECT concat(partition_no, '/', position) AS place, concat(min(type), ' ', length(min(record)), ' ', min(reason)) AS reason FROM parked_records GROUP BY 1",
+          "SELECT concat(partition_no, '/', position) AS place, min(reason) AS reason FROM parked_records GROUP BY 1",
         )
         if (rows.length === poison.length) return []
         return [
@@ -113,6 +113,7 @@ function poisonFor(site: Site): Poison[] {
     { key: 'pbx1', value: deep(100_000), headers: headers('channel.exploded', 1) },
     { key: 'pbx1', value: deep(100_000), headers: headers('channel.created', 1) },
     { key: 'pbx2', value: Buffer.from('{"channel":17,"core":{}}'), headers: headers('channel.created', 1) },
+    { key: 'pbx2', value: Buffer.from('{}'), headers: headers('channel.created', 1) },
     { key: 'pbx3', value: Buffer.from('{"channel":["x"]}'), headers: headers('channel.bridged', 1) },
     { key: 'pbx1', value: Buffer.from(`"${'x'.repeat(900_000)}"`), headers: headers('switch.heartbeat', 1) },
   ]
