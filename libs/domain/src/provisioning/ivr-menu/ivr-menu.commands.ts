@@ -6,7 +6,7 @@ import type { MenuEdge } from './menu-loop.js'
 /** What the caller has seen to be there in the tenant. */
 export interface MenuEvidence {
   readonly known: readonly KnownThing[]
-  /** From which menu to which one digits, wrong inputs and timeouts lead; those of this menu itself do not count. */
+  /** From which menu to which one digits, wrong inputs and timeouts lead; those that leave this menu do not matter. */
   readonly menuEdges: readonly MenuEdge[]
 }
 

@@ -84,8 +84,7 @@ function update(command: UpdateIvrMenu, { id, tenant, number, settings: former }
 
 function checkLinks(id: string, settings: MenuSettings, { known, menuEdges }: MenuEvidence): void {
   const actions = actionsOf(settings)
-  const others = menuEdges.filter(({ from }) => from !== id)
-  const looping = menusAfter(settings).filter((next) => leadsToMenu(next, id, others))
+  const looping = menusAfter(settings).filter((next) => leadsToMenu(next, id, menuEdges))
   refuseWhen(
     'LOOP',
     actions.flatMap(({ field, action }) =>
