@@ -27,6 +27,8 @@ export class LoadRun {
   #own: OwnDeployment | undefined
   #phones: Phones | undefined
   #subscriber: Subscriber | undefined
+  #setUp: Promise<void> | undefined
+  #restarting: Promise<void> | undefined
   #stopped = false
   #closing: Promise<void> | undefined
 
@@ -38,13 +40,9 @@ export class LoadRun {
   /** Throws when the load could not be put; what became of it is in the report. */
   async run(): Promise<LoadReport> {
     const { remote, registrations, engine, failover } = this.#settings
-    if (remote === undefined) {
-      this.#say(`starting a deployment (${engine})`)
-      this.#own = await OwnDeployment.start(engine)
-      if (registrations > 0) await this.#own.startKamailio(registrations)
-    }
-    await this.#startSwitches()
-    await this.#own?.startApps(this.#switches.map(({ url }, index) => `load${index + 1}=${url}`).join(','))
+    this.#setUp = this.#start()
+    await this.#setUp
+    if (this.#stopped) throw new Error('stopped')
     const api = new Api(remote?.url ?? this.#own!.url, remote?.token ?? (await this.#own!.token()))
     this.#subscriber = new Subscriber(api.url, api.token)
     await this.#subscriber.start()
@@ -103,10 +101,25 @@ export class LoadRun {
 
   async #close(): Promise<void> {
     this.#stopped = true
+    // a server that is just starting cannot be stopped yet
+    await this.#setUp?.catch(() => undefined)
+    await this.#restarting?.catch(() => undefined)
     await this.#subscriber?.close()
     await this.#phones?.close()
     await Promise.all(this.#switches.map((one) => one.close()))
     await this.#own?.close()
+  }
+
+  async #start(): Promise<void> {
+    const { remote, registrations, engine } = this.#settings
+    if (remote === undefined) {
+      this.#say(`starting a deployment (${engine})`)
+      this.#own = await OwnDeployment.start(engine)
+      if (registrations > 0 && !this.#stopped) await this.#own.startKamailio(registrations)
+    }
+    if (this.#stopped) return
+    await this.#startSwitches()
+    await this.#own?.startApps(this.#switches.map(({ url }, index) => `load${index + 1}=${url}`).join(','))
   }
 
   async #startSwitches(): Promise<void> {
@@ -170,7 +183,8 @@ export class LoadRun {
     this.#subscriber!.reconnect()
     await this.#pause(RESTART_AFTER_MS / 1000)
     if (this.#stopped) return killed
-    await this.#own?.restart(killed)
+    this.#restarting = this.#own?.restart(killed)
+    await this.#restarting
     return killed
   }
 

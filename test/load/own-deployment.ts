@@ -26,7 +26,9 @@ export class OwnDeployment {
   readonly #deployment: Deployment
   readonly #slots: Slot[] = []
   readonly #folder = mkdtempSync(join(tmpdir(), 'trunkline-load-'))
-  #sip: { readonly maria: MariaServer; readonly redis: RedisServer; readonly kamailio: KamailioServer } | undefined
+  #maria: MariaServer | undefined
+  #redis: RedisServer | undefined
+  #kamailio: KamailioServer | undefined
   readonly sipDomain = SIP.domain
   readonly sipPassword = SIP.password
 
@@ -42,7 +44,8 @@ export class OwnDeployment {
 
   /** Kamailio with its database and Redis, and users for so many endpoints. */
   async startKamailio(users: number): Promise<void> {
-    const [maria, redis] = await Promise.all([MariaServer.start(join(this.#folder, 'db')), RedisServer.start()])
+    const redis = (this.#redis = await RedisServer.start())
+    const maria = (this.#maria = await MariaServer.start(join(this.#folder, 'db')))
     const md5 = (text: string) => createHash('md5').update(text).digest('hex')
     const rows = Array.from({ length: users }, (_, number) => {
       const name = phoneName(number)
@@ -51,31 +54,24 @@ export class OwnDeployment {
     })
     await maria.sql(`INSERT INTO subscriber (username, domain, password, ha1, ha1b) VALUES ${rows.join(',')}`)
     const settings = { databaseUrl: maria.url, redisPort: redis.port }
-    const kamailio = await KamailioServer.start(join(this.#folder, 'kamailio'), settings)
-    this.#sip = { maria, redis, kamailio }
+    this.#kamailio = await KamailioServer.start(join(this.#folder, 'kamailio'), settings)
   }
 
   /** Starts the apps on these switches, and waits until they are ready. */
   async startApps(eslSwitches: string): Promise<void> {
     const twice = this.#engines.name === 'engines'
     const esl = { ESL_SWITCHES: eslSwitches }
-    await Promise.all([
+    await all([
       this.#start('projector 1', 'projector'),
       ...(twice ? [this.#start('projector 2', 'projector')] : []),
       this.#start('graphql', 'graphql'),
     ])
-    await Promise.all([
+    await all([
       this.#start('esl-listener 1', 'esl-listener', esl),
       this.#start('esl-listener 2', 'esl-listener', esl),
-      ...(this.#sip === undefined
-        ? []
-        : [this.#start('kamailio-listener', 'kamailio-listener', this.#nodes(this.#sip))]),
+      ...(this.#kamailio === undefined ? [] : [this.#start('kamailio-listener', 'kamailio-listener', this.#nodes())]),
     ])
     await Promise.all(this.#slots.map(({ started }) => ready(started)))
-  }
-
-  get listeners(): number {
-    return 2
   }
 
   get url(): string {
@@ -87,7 +83,7 @@ export class OwnDeployment {
   }
 
   get kamailio(): { host: string; port: number } | undefined {
-    return this.#sip === undefined ? undefined : { host: '127.0.0.1', port: this.#sip.kamailio.ports.sip }
+    return this.#kamailio === undefined ? undefined : { host: '127.0.0.1', port: this.#kamailio.ports.sip }
   }
 
   token(): Promise<string> {
@@ -103,7 +99,7 @@ export class OwnDeployment {
         .map((slot) => ({ name: slot.name, pids: () => [slot.started.pid] })),
       ...(kafka === undefined ? [] : [{ name: 'Kafka', pids: () => [kafka.pid] }]),
       ...(mariadb === undefined ? [] : [{ name: 'MariaDB', pids: () => [mariadb.pid] }]),
-      ...(this.#sip === undefined
+      ...(this.#kamailio === undefined
         ? []
         : [
             { name: 'Kamailio', pids: () => pidIn(join(this.#folder, 'kamailio/pid')) },
@@ -141,9 +137,9 @@ export class OwnDeployment {
 
   async close(): Promise<void> {
     await Promise.all(this.#slots.map(({ started }) => started.stop('SIGKILL')))
-    await this.#sip?.kamailio.stop('SIGKILL')
-    await this.#sip?.maria.stop()
-    await this.#sip?.redis.dispose()
+    await this.#kamailio?.stop('SIGKILL')
+    await this.#maria?.stop()
+    await this.#redis?.dispose()
     await this.#deployment.dispose()
     await this.#engines.dispose()
     rmSync(this.#folder, { recursive: true, force: true })
@@ -161,15 +157,16 @@ export class OwnDeployment {
     return this.#slots.find((slot) => slot.name === name)!
   }
 
-  #nodes({
-    kamailio,
-    redis,
-  }: {
-    readonly kamailio: KamailioServer
-    readonly redis: RedisServer
-  }): Record<string, string> {
-    return { KAMAILIO_NODES: `sbc1=${redis.url}/kam:events?rpc=${encodeURIComponent(kamailio.rpcUrl)}` }
+  #nodes(): Record<string, string> {
+    const rpc = encodeURIComponent(this.#kamailio!.rpcUrl)
+    return { KAMAILIO_NODES: `sbc1=${this.#redis!.url}/kam:events?rpc=${rpc}` }
   }
+}
+
+/** Waits for all, also when one fails: what is still starting could not be stopped. */
+async function all(starting: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(starting)).find(({ status }) => status === 'rejected')
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
 }
 
 async function ready(app: StartedApp): Promise<void> {
