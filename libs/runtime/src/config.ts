@@ -28,6 +28,19 @@ export interface Config {
   readonly kurrentdbUrl: string | undefined
   /** Undefined: objects in `dataDir`. */
   readonly s3: S3Settings | undefined
+  readonly vault: VaultSettings
+  /** Undefined: nothing is provisioned to Kamailio. */
+  readonly kamailioDatabaseUrl: string | undefined
+  readonly freeswitchSip: readonly string[]
+  readonly xmlCurlSecret: string | undefined
+  /** host or host:port; undefined: the SIP domain of the user. */
+  readonly phoneServer: string | undefined
+}
+
+export interface VaultSettings {
+  /** 32 bytes; undefined when none is set. */
+  readonly key: Buffer | undefined
+  readonly formerKeys: readonly Buffer[]
 }
 
 export interface KafkaSettings {
@@ -104,6 +117,11 @@ export function loadConfig(env: Environment): Config {
     mysqlUrl: read.MYSQL_URL,
     kurrentdbUrl: read.KURRENTDB_URL,
     s3: s3Of(read),
+    vault: { key: read.VAULT_KEY, formerKeys: read.VAULT_FORMER_KEYS ?? [] },
+    kamailioDatabaseUrl: read.KAMAILIO_DATABASE_URL,
+    freeswitchSip: (read.FREESWITCH_SIP ?? '').split(',').flatMap((one) => one.trim() || []),
+    xmlCurlSecret: read.XML_CURL_SECRET,
+    phoneServer: read.PHONE_SERVER,
   }
 }
 

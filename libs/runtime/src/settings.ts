@@ -27,6 +27,17 @@ const days = (fallback: number) =>
     .transform((value) => value ?? String(fallback))
     .pipe(whole(1, 36_500))
 
+/** AES-256 takes exactly 32 bytes; text that is not a whole key is more often a mistake than a passphrase. */
+const vaultKey = () =>
+  z
+    .string()
+    .refine((value) => decodeKey(value).length === 32, 'must be 32 bytes: `openssl rand -hex 32` makes them')
+    .transform(decodeKey)
+
+function decodeKey(value: string): Buffer {
+  return Buffer.from(value, /^[0-9a-f]{64}$/i.test(value) ? 'hex' : 'base64')
+}
+
 export const settings = {
   TRUNKLINE_MODE: setting({
     type: '`development` or `production`',
@@ -176,6 +187,56 @@ export const settings = {
     schema: z.string().default('us-east-1'),
     fallback: '`us-east-1`',
     description: 'Region that requests are signed for.',
+  }),
+  VAULT_KEY: setting({
+    type: '32 bytes as 64 hexadecimal digits or 43 letters of Base64',
+    schema: vaultKey().optional(),
+    fallback: 'random in development, kept in `DATA_DIR`',
+    description:
+      'Key that seals secrets and personal data at rest. Without it commands are refused in production. Whoever loses it loses all credentials.',
+    secret: 'all',
+  }),
+  VAULT_FORMER_KEYS: setting({
+    type: 'list',
+    schema: z
+      .string()
+      .transform((value) => value.split(',').map((key) => key.trim()))
+      .pipe(z.array(vaultKey()))
+      .optional(),
+    fallback: '',
+    description: 'Keys that `VAULT_KEY` took the place of: what they sealed can still be read.',
+    secret: 'all',
+  }),
+  KAMAILIO_DATABASE_URL: setting({
+    type: 'URL',
+    schema: text(),
+    fallback: '',
+    description:
+      "Kamailio's own database, which provisioning writes: `mysql://user:password@host:3306/kamailio`. Changes take effect at the nodes of `KAMAILIO_NODES` that have an `rpc` address.",
+    secret: 'url',
+  }),
+  FREESWITCH_SIP: setting({
+    type: 'list',
+    schema: text(),
+    fallback: '',
+    description: 'SIP addresses of FreeSWITCH that Kamailio sends calls to: `sip:10.0.0.5:5080`, separated by commas.',
+  }),
+  XML_CURL_SECRET: setting({
+    type: 'text, 16 characters or more',
+    schema: z.string().min(16, 'must have at least 16 characters').optional(),
+    fallback: '',
+    description:
+      'Password of user `freeswitch` for the documents that mod_xml_curl fetches from the provisioner. Without it they are not served.',
+    secret: 'all',
+  }),
+  PHONE_SERVER: setting({
+    type: '`host[:port]`',
+    schema: z
+      .string()
+      .regex(/^[a-zA-Z0-9.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/, 'must be host or host:port')
+      .optional(),
+    fallback: 'the SIP domain of the user',
+    description: 'Address that phones register at, for their set-up guides.',
   }),
 } as const
 
