@@ -1,4 +1,5 @@
 import { Site, type Role, type SiteOptions } from './site.js'
+import type { TrafficOptions } from './traffic.js'
 import type { Judgement } from './judge.js'
 
 export interface Fault {
@@ -10,8 +11,7 @@ export interface Fault {
   readonly wiredRoles?: readonly Role[]
   /** Settings on top, made for each run. */
   readonly env?: () => SiteOptions['env'] | Promise<SiteOptions['env']>
-  /** How long the switches speak, s; 7 by default. */
-  readonly seconds?: number
+  readonly traffic?: TrafficOptions
   /** For a time nobody hears a switch: what happened then may be missing, when a gap says so. */
   readonly deafens?: boolean
   /**
@@ -35,4 +35,3 @@ export interface Outcome extends Judgement {
 }
 
 export const USUAL_ROLES: readonly Role[] = ['listener1', 'listener2', 'projector1', 'projector2']
-export const USUAL_SECONDS = 7

@@ -39,16 +39,6 @@ export async function judge(site: Site, isDeaf = false): Promise<Judgement> {
   const twin = await rowsOf(site.twin.store)
   const spoilt = new Set(isDeaf ? await callsOf(site.twin.store, unheard) : [])
   const told = await publicEvents(site, spoilt)
-  console.error(
-    'facts',
-    facts.length,
-    'unheard',
-    unheard.length,
-    'rows',
-    Object.entries(twin)
-      .map(([table, some]) => `${table} ${some.length}`)
-      .join(', '),
-  )
   return {
     lost: lost.length + told.lost,
     doubled: told.doubled,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { mulberry } from '../support/random.js'
 import { FAULTS } from './catalogue/index.js'
-import { USUAL_SECONDS, type Fault, type Outcome } from './fault.js'
+import type { Fault, Outcome } from './fault.js'
 import { runFault } from './run-fault.js'
 import { startServers } from './servers.js'
 import { heading, line } from './table.js'
@@ -70,7 +70,7 @@ async function runAll(faults: readonly Fault[], seed: number): Promise<number> {
   try {
     process.stdout.write(`${heading()}\n`)
     for (const fault of faults) {
-      const captures = makeTraffic(join(folder, fault.name), fault.seconds ?? USUAL_SECONDS)
+      const captures = makeTraffic(join(folder, fault.name), fault.traffic)
       const outcome = await runFault(fault, { servers, captures, random: mulberry(seed ^ hash(fault.name)) })
       outcomes.push(outcome)
       process.stdout.write(`${line(outcome)}\n`)

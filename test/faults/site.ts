@@ -121,6 +121,7 @@ export class Site {
     await this.twin.settled()
     const listeners = [...this.apps].filter(([role, app]) => role.startsWith('listener') && app.ended() === undefined)
     for (const [role, app] of listeners) {
+      await this.until(`${role} hears all switches again`, async () => (await connected(app)) === SWITCHES.length)
       await this.until(`${role} has handed over its facts`, async () => (await waiting(app)) === 0)
     }
     await this.until('no call is left open', () => this.#isProjected(true))
@@ -149,7 +150,7 @@ export class Site {
     const hearers = roles.filter((role) => role.startsWith('listener')).length + 1
     for (const name of SWITCHES) {
       const options = { password: 'secret', captures, scenarios: [name], name, rebase: true, heartbeatSeconds: 2 }
-      const pbx = await startSimulatedSwitch({ ...options, subscribers: hearers })
+      const pbx = await startSimulatedSwitch({ ...options, subscribers: hearers, maxBufferedBytes: 2 ** 30 })
       this.switches.push(pbx)
       if (wired.has('switches')) this.switchWires.push(await Wire.open(pbx.port))
     }
@@ -204,9 +205,18 @@ export class Site {
   }
 }
 
+async function metricsOf(app: StartedApp): Promise<string> {
+  return (await fetch(`${app.url}/metrics`, { signal: AbortSignal.timeout(5000) })).text()
+}
+
+/** Switches that a listener is connected to. */
+async function connected(app: StartedApp): Promise<number> {
+  return [...(await metricsOf(app)).matchAll(/^trunkline_switch_connected\{.*\} 1$/gm)].length
+}
+
 /** The value of a metric without labels, as the app tells it. */
-export async function metric(app: StartedApp, name: string): Promise<number> {
-  const text = await (await fetch(`${app.url}/metrics`, { signal: AbortSignal.timeout(5000) })).text()
+async function metric(app: StartedApp, name: string): Promise<number> {
+  const text = await metricsOf(app)
   const value = new RegExp(`^trunkline_${name} (\\S+)$`, 'm').exec(text)?.[1]
   if (value === undefined) throw new Error(`${app.name} has no metric ${name}`)
   return Number(value)

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { translate, type SwitchEvent } from '@trunkline/esl'
 import { connections } from '../support/capture.js'
 
 /** Calls of every kind, so that every table gets rows; users of one switch are users of the others too. */
@@ -37,11 +38,23 @@ interface TimedBody {
   readonly body: Buffer
 }
 
-/** Writes one capture for each switch, named after it, that lasts about so many seconds; returns the folder again. */
-export function makeTraffic(folder: string, seconds: number): string {
+export interface TrafficOptions {
+  /** How long it lasts, about; 7 by default, s. */
+  readonly seconds?: number
+  /** Text that events of the first switch carry on top, when they become facts, bytes. */
+  readonly fat?: number
+}
+
+/** Writes one capture for each switch, named after it; returns the folder again. */
+export function makeTraffic(folder: string, { seconds = 7, fat = 0 }: TrafficOptions = {}): string {
   for (const [name, scenarios] of Object.entries(SCENARIOS)) {
     const events = scenarios.flatMap((scenario, index) => {
-      const place = { fromMs: BASE_MS + (index / scenarios.length) * (1 - LONGEST) * seconds * 1000, seconds, name }
+      const place = {
+        fromMs: BASE_MS + (index / scenarios.length) * (1 - LONGEST) * seconds * 1000,
+        seconds,
+        name,
+        fat: name === SWITCHES[0] ? fat : 0,
+      }
       return moved(scenario, place)
     })
     writeCapture(
@@ -52,8 +65,15 @@ export function makeTraffic(folder: string, seconds: number): string {
   return folder
 }
 
+interface Place {
+  readonly fromMs: number
+  readonly seconds: number
+  readonly name: string
+  readonly fat: number
+}
+
 /** The events of a scenario with all times in it moved and shortened, and Call-IDs that only this switch has. */
-function moved(scenario: string, place: { fromMs: number; seconds: number; name: string }): TimedBody[] {
+function moved(scenario: string, place: Place): TimedBody[] {
   const bodies = connections(scenario).flatMap((raw) => [...bodiesOf(raw)])
   const first = timeOf(bodies[0]!)
   const lastsMs = timeOf(bodies.at(-1)!) - first
@@ -65,8 +85,13 @@ function moved(scenario: string, place: { fromMs: number; seconds: number; name:
     const own = text.replace(CALL_ID, (_whole, key: string, id: string) => `${key}${place.name}-${id}`)
     // in the order of arrival, which is not always that of the time stamps
     latest = Math.max(latest, move(timeOf(body)))
-    return { atMs: latest, body: Buffer.from(own, 'latin1') }
+    return { atMs: latest, body: Buffer.from(fattened(own, place), 'latin1') }
   })
+}
+
+function fattened(body: string, { fat, name }: Place): string {
+  if (fat === 0 || translate(JSON.parse(body) as SwitchEvent, name) === undefined) return body
+  return `{"variable_filler":"${'z'.repeat(fat)}",${body.slice(1)}`
 }
 
 function movedEpoch(digits: string, { first, move }: { first: number; move: (ms: number) => number }): string {

@@ -11,7 +11,7 @@ export const API: readonly Fault[] = [
     name: 'api-killed',
     about: 'The API is killed twice under a subscriber, who comes back with a cursor: each event exactly once',
     roles: ['listener1', 'projector1', 'graphql'],
-    seconds: 9,
+    traffic: { seconds: 9 },
     env: async () => ({ graphql: { PORT: String(await freePort()) } }),
     async make(site) {
       const subscriber = await Subscriber.start(site.apps.get('graphql')!.url)

@@ -42,7 +42,7 @@ export const CLOCK: readonly Fault[] = [
     name: 'clock-jumps',
     about: 'The clocks of the only listener and the only projector go forward by an hour, and back by more than one',
     roles: ['listener1', 'projector1'],
-    seconds: 9,
+    traffic: { seconds: 9 },
     env: () => {
       move(0)
       return { listener1: jumping(), projector1: jumping() }

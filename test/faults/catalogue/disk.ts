@@ -18,7 +18,7 @@ export const DISK: readonly Fault[] = [
     about:
       'Kafka is away and the disk of the only listener is full: it says so, holds on to the facts, and spools later',
     roles: ['listener1', 'projector1', 'projector2'],
-    seconds: 9,
+    traffic: { seconds: 9 },
     async make(site) {
       const { kafka } = site.options.servers
       const listener = site.apps.get('listener1')!
@@ -34,9 +34,28 @@ export const DISK: readonly Fault[] = [
     },
   },
   {
+    name: 'disk-and-memory-full',
+    about: 'As before, until memory is full too: the only listener leaves the switches, and the gap is told of',
+    roles: ['listener1', 'projector1', 'projector2'],
+    // more than the 128 MiB of events that a listener holds in memory
+    traffic: { seconds: 9, fat: 700_000 },
+    deafens: true,
+    async make(site) {
+      const { kafka } = site.options.servers
+      const listener = site.apps.get('listener1')!
+      await Promise.all([kafka.kill(), full(listener.pid, true)])
+      const left = () => listener.log.some((line) => line.includes('facts came faster than they could be kept'))
+      await site.until('the listener leaves the switches', left)
+      await site.pause(200, 1000)
+      await full(listener.pid, false)
+      await site.pause(200, 1000)
+      await kafka.start()
+    },
+  },
+  {
     name: 'spool-replayed',
     about: 'While Kafka is away a listener is killed; it finds its spool twice, the second copy torn at its end',
-    seconds: 9,
+    traffic: { seconds: 9 },
     async make(site) {
       const { kafka } = site.options.servers
       await kafka.kill()

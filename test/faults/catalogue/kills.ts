@@ -35,7 +35,7 @@ export const KILLS: readonly Fault[] = [
   {
     name: 'broker-killed',
     about: 'Kafka is killed, and started again some seconds later; two listeners spool meanwhile',
-    seconds: 9,
+    traffic: { seconds: 9 },
     async make(site) {
       const { kafka } = site.options.servers
       await kafka.kill()
@@ -57,7 +57,7 @@ export const KILLS: readonly Fault[] = [
     name: 'projector-frozen',
     about:
       'One of two projectors stops for longer than its session lasts, and goes on while the other has its partitions',
-    seconds: 16,
+    traffic: { seconds: 16 },
     async make(site) {
       const projector = site.apps.get(site.random() < 0.5 ? 'projector1' : 'projector2')!
       projector.signal('SIGSTOP')
@@ -68,7 +68,7 @@ export const KILLS: readonly Fault[] = [
   {
     name: 'broker-frozen',
     about: 'Kafka stops in its tracks, connections open, for longer than appends are tried',
-    seconds: 9,
+    traffic: { seconds: 9 },
     async make(site) {
       const { kafka } = site.options.servers
       kafka.freeze()
@@ -79,7 +79,7 @@ export const KILLS: readonly Fault[] = [
   {
     name: 'all-killed',
     about: 'Everything of ours, the broker and the database are killed at once, and started again',
-    seconds: 16,
+    traffic: { seconds: 16 },
     deafens: true,
     async make(site) {
       const { kafka, mariadb } = site.options.servers

@@ -29,7 +29,7 @@ export const NETWORK: readonly Fault[] = [
     name: 'kafka-silent',
     about: 'Nothing passes between the apps and Kafka for some seconds, and nobody is told',
     wired: ['kafka'],
-    seconds: 9,
+    traffic: { seconds: 9 },
     make: (site) => silences(site, kafka(site)),
   },
   {
@@ -42,7 +42,7 @@ export const NETWORK: readonly Fault[] = [
     name: 'database-silent',
     about: 'Nothing passes between the apps and MariaDB for some seconds, and nobody is told',
     wired: ['database'],
-    seconds: 9,
+    traffic: { seconds: 9 },
     make: (site) => silences(site, database(site)),
   },
   {
@@ -57,7 +57,7 @@ export const NETWORK: readonly Fault[] = [
     about: 'One of two listeners hears nothing for some seconds, and is not told',
     wired: ['switches'],
     wiredRoles: ['listener1'],
-    seconds: 9,
+    traffic: { seconds: 9 },
     make: (site) => silences(site, site.switchWires),
   },
   {
