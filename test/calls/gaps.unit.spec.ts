@@ -64,6 +64,11 @@ function fold(facts: readonly Fact[]): CallRecord[] {
   return [...records.values()]
 }
 
+function coreOf(facts: readonly Fact[]): string {
+  const [created] = facts.filter((fact) => fact.type === 'channel.created')
+  return created!.data.core
+}
+
 describe('a gap in the connection', () => {
   const truth = truthOf(EE)
   const core = '850fcf75-62c6-458b-9bfe-1fcd63d0b65e'
@@ -97,6 +102,24 @@ describe('a gap in the connection', () => {
     })
     expect(wrong).toEqual([])
     expect(recordOf(endedInGap, records)!.lifecycle).toBe('amended')
+  })
+
+  it('ends a call at its hang-up when nothing else of its end was heard', () => {
+    const whole = factsOfConnection('a-ext-ext-caller-hangup', 0)
+    const cut = whole.filter(({ type }) => !['channel.completed', 'channel.destroyed'].includes(type))
+    const channels = cut.flatMap((fact) => (fact.type === 'channel.created' ? [fact.data.channel] : []))
+    const look = (atMs: number): Fact => ({
+      id: `listener/test/${atMs}`,
+      type: 'switch.snapshot',
+      version: 1,
+      key: 'pbx1',
+      time: cut.at(-1)!.time + atMs * 1000,
+      data: { core: coreOf(cut), listener: 'test', reason: 'gap', channels: [], absent: channels },
+    })
+    expect(fold([...cut, look(100)]).map(({ state }) => state)).not.toContain('ended')
+    const [record] = fold([...cut, look(100), look(5000)])
+    const [undisturbed] = fold(whole)
+    expect(record).toMatchObject({ state: 'ended', endedAt: undisturbed!.endedAt, hungUpBy: 'unknown' })
   })
 
   it('shows calls that began in the gap as soon as the switch lists them', () => {

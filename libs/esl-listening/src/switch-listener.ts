@@ -52,6 +52,8 @@ export class SwitchListener {
   readonly #clock = new SwitchClock()
   /** Channels whose birth was heard and whose end was not. */
   readonly #open = new Set<string>()
+  /** Those of them that one snapshot missed: it takes two to hold a channel for gone. */
+  readonly #missed = new Set<string>()
   #connection: EslConnection | undefined
   #core: string | undefined
   #awaitingCore: (() => void) | undefined
@@ -228,6 +230,7 @@ export class SwitchListener {
           this.#open.add(fact.data.channel)
         return
       case 'channel.destroyed':
+        this.#missed.delete(fact.data.channel)
         return void this.#open.delete(fact.data.channel)
       case 'switch.heartbeat':
         return this.#hearHeartbeat(fact.data.sessionsSinceStartup)
@@ -298,7 +301,10 @@ export class SwitchListener {
     const seen = await askChannels(connection, thoughtOpen)
     if (seen === undefined || core === undefined || core !== this.#core)
       return logger.warn({ switch: this.#name }, 'the switch gave no list of channels; nothing is concluded from that')
-    for (const channel of seen.absent) this.#open.delete(channel)
+    for (const channel of seen.absent) {
+      if (this.#missed.delete(channel)) this.#open.delete(channel)
+      else if (this.#open.has(channel)) this.#missed.add(channel)
+    }
     this.#push({ ...this.#identity(askedAt), type: 'switch.snapshot', data: { core, listener, reason, ...seen } })
   }
 

@@ -4,7 +4,7 @@ import type { ViewReader } from '@trunkline/ports'
 export async function openChannels(reader: Pick<ViewReader, 'all'>, switchName: string): Promise<string[]> {
   const rows = await reader.all<{ leg_id: string }>(
     `SELECT l.leg_id FROM calls c JOIN call_legs l ON l.call_id = c.id
-     WHERE c.state <> 'ended' AND c.switch = ? AND l.switch = ? AND l.ended_at IS NULL`,
+     WHERE c.state <> 'ended' AND c.switch = ? AND l.switch = ?`,
     [switchName, switchName],
   )
   return rows.map(({ leg_id }) => leg_id)

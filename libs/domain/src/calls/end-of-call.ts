@@ -1,7 +1,7 @@
 /** Who ended a call, why, and what came of it. */
 import { isAgent, roleOf, type CallParts } from './call-parts.js'
 import type { Disposition, HungUpBy, QueueVisit, Voicemail } from './call-record.js'
-import { variable } from './leg-state.js'
+import { isComplete, variable } from './leg-state.js'
 import type { LegView } from './leg-view.js'
 
 /** Causes of forked legs that lost: they say nothing about the call. */
@@ -23,13 +23,18 @@ export function hungUpBy(parts: CallParts, context: { answered: boolean; firstTr
     .filter((view) => hangupDisposition(view) === 'recv_bye')
     .sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
   const who = said[0]
-  return who === undefined ? 'system' : nameOfEnder(parts, who, context.firstTransferAt)
+  return who === undefined ? nobody(parts) : nameOfEnder(parts, who, context.firstTransferAt)
 }
 
 function unansweredEndedBy(parts: CallParts): HungUpBy {
   if (parts.caller !== null && hangupDisposition(parts.caller) === 'recv_cancel') return 'caller'
   const last = decidingLeg(parts)
-  return last !== null && hangupDisposition(last) === 'recv_refuse' ? 'callee' : 'system'
+  return last !== null && hangupDisposition(last) === 'recv_refuse' ? 'callee' : nobody(parts)
+}
+
+/** No phone is said to have hung up: then the switch did, unless what would say so was not heard. */
+function nobody(parts: CallParts): HungUpBy {
+  return parts.own.every((view) => view.leg.marks.some((mark) => isComplete(mark.k))) ? 'system' : 'unknown'
 }
 
 function nameOfEnder(parts: CallParts, view: LegView, firstTransferAt: number | null): HungUpBy {

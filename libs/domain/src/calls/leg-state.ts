@@ -91,7 +91,12 @@ export function addMark(leg: LegState, mark: Mark): boolean {
 }
 
 export function isTerminal(kind: MarkKind): boolean {
-  return kind === 'hungup' || kind === 'completed' || kind === 'destroyed' || kind === 'recorded' || kind === 'lost'
+  return kind === 'hungup' || kind === 'lost' || isComplete(kind)
+}
+
+/** Nothing more is to come. A hang-up alone is not: its statistics follow, unless they are lost in a gap. */
+export function isComplete(kind: MarkKind): boolean {
+  return kind === 'completed' || kind === 'destroyed' || kind === 'recorded'
 }
 
 function isAfter(a: Mark, b: Mark): boolean {

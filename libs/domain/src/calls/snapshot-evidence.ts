@@ -8,7 +8,7 @@ import type { switchFacts } from '../facts/switch.facts.js'
 import type { CallBook } from './call-book.js'
 import { isDialogLeg } from './dialog-evidence.js'
 import { parentFromSnapshot } from './leg-parent.js'
-import { addMark, isTerminal, keepFirst, type LegState } from './leg-state.js'
+import { addMark, isComplete, keepFirst, type LegState } from './leg-state.js'
 
 export type SnapshotFact = Extract<FactFrom<(typeof switchFacts)[number]>, { type: 'switch.snapshot' }>
 type Listed = SnapshotFact['data']['channels'][number]
@@ -17,7 +17,7 @@ export function applySnapshot(book: CallBook, fact: SnapshotFact): void {
   const listed = new Map(fact.data.channels.map((channel) => [channel.channel, channel]))
   const denied = new Set(fact.data.absent)
   for (const leg of book.openLegs(fact.key)) {
-    if (leg.marks.some((mark) => isTerminal(mark.k) && mark.k !== 'lost')) continue
+    if (leg.marks.some((mark) => isComplete(mark.k))) continue
     const row = listed.get(leg.id)
     if (row !== undefined) see(book, leg, fact)
     // a proxy's own list of dialogs needs no second opinion
