@@ -65,7 +65,7 @@ A deployment that runs already:
   --listen HOST:PORT   where simulated switches listen, separated by commas; its ESL_SWITCHES must name these
   --esl-password TEXT  and this password (ClueCon)
   --listeners N        esl-listeners that hear each switch; load begins when all are there (1)
-  --kamailio HOST:PORT where phones register; users load00001 … must exist (test/load/README in docs/load.md)
+  --kamailio HOST:PORT where phones register; users load00001 … must exist (see docs/load.md)
   --sip-domain NAME    their domain (load.test)
   --sip-password TEXT  their password (secret)
   --metrics URL,URL    addresses of the apps' metrics: then lag, memory, CPU and spool are in the report
