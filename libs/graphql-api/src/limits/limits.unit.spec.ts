@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { buildSchema, getOperationAST, parse } from 'graphql'
 import { operationSize } from './operation-cost.js'
-import { TokenBuckets } from './token-bucket.js'
+import { TokenBuckets } from '@trunkline/runtime'
 
 describe('a token bucket', () => {
   it('gives its burst, then what comes back with time, and never more than the burst', () => {

@@ -3,7 +3,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graph
 import { ApiError } from '../errors/index.js'
 import type { Limits } from './limits.js'
 import { operationSize } from './operation-cost.js'
-import { TokenBuckets } from './token-bucket.js'
+import { TokenBuckets } from '@trunkline/runtime'
 
 /** One more token of the rate limit for each so many objects of cost. */
 const COST_PER_TOKEN = 500
