@@ -2,7 +2,7 @@ import type { Role, Viewer } from '@trunkline/access'
 import type { z } from 'zod'
 
 /** One command of the API: REST, OpenAPI and GraphQL are made of this alone. */
-export interface CommandDeclaration<Input = never, Result = unknown> {
+export interface CommandDeclaration<Input = unknown, Result = unknown> {
   /** As GraphQL's mutation is called, such as `createSipUser`. */
   readonly name: string
   /** One line for the documents. */
