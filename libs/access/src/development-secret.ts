@@ -2,19 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const FILE = 'jwt-secret'
-
 /**
- * The secret for tokens in development mode: kept in the data folder, readable by its owner only, and made at
- * first use. Safe when two processes start at once: the file appears whole or not at all, and the first wins.
+ * A secret for development mode, that of tokens unless another file is named: random bytes in Base64 for URLs, kept in
+ * the data folder, readable by its owner only, and made at first use. Safe when two processes start at once: the file
+ * appears whole or not at all, and the first wins.
  */
-export function developmentSecret(dataDir: string): string {
-  const file = join(dataDir, FILE)
+export function developmentSecret(dataDir: string, { file: name = 'jwt-secret', bytes = 48 } = {}): string {
+  const file = join(dataDir, name)
   const existing = readSecret(file)
   if (existing !== undefined) return existing
   mkdirSync(dataDir, { recursive: true })
-  const draft = join(dataDir, `.${FILE}.${process.pid}.${randomBytes(6).toString('hex')}`)
-  writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  const draft = join(dataDir, `.${name}.${process.pid}.${randomBytes(6).toString('hex')}`)
+  writeFileSync(draft, `${randomBytes(bytes).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true })
   try {
     linkSync(draft, file)
   } catch (error) {

@@ -1,1 +1,8 @@
 export * from './vault.js'
+export * from './vault-error.js'
+export { createVault, type ManagedVault, type VaultOptions } from './create-vault.js'
+export type { Rewrapped } from './rewrap.js'
+export { developmentVaultKey } from './development-vault-key.js'
+export { digestsFromText, digestsToText, sipDigests, type SipCredential } from './sip-digests.js'
+export { newPassword } from './new-password.js'
+export { VAULT_TABLES } from './vault-tables.js'
