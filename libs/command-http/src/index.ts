@@ -1,1 +1,6 @@
-export {}
+export { registerRest, REST_LIMITS, REST_PREFIX, type RestLimits, type RestOptions } from './rest/register-rest.js'
+export { REST_ERRORS, type RestErrorCode } from './rest/rest-errors.js'
+export type { RestServices } from './rest/rest-services.js'
+export type { RestOperation, RestCall, RestAnswer } from './rest/rest-operation.js'
+export { REST_OPERATIONS } from './operations/rest-operations.js'
+export { openApiDocument } from './openapi/open-api-document.js'

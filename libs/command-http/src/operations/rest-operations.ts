@@ -1,0 +1,12 @@
+import { COMMANDS } from '@trunkline/commands'
+import type { RestOperation } from '../rest/rest-operation.js'
+import { bulkOperations } from './bulk-operations.js'
+import { commandOperation } from './command-operation.js'
+import { thingOperations } from './thing-operations.js'
+
+/** Everything that the REST API can do. */
+export const REST_OPERATIONS: readonly RestOperation[] = [
+  ...COMMANDS.map(commandOperation),
+  ...thingOperations,
+  ...bulkOperations,
+]

@@ -1,0 +1,15 @@
+import { ALL_TENANTS, type Viewer } from '@trunkline/access'
+import { Problem } from '../rest/problem.js'
+
+/** The tenant that a list is of: the one asked for, else the viewer's own; undefined is all. Throws FORBIDDEN. */
+export function listTenant(viewer: Viewer, asked: string | undefined): string | undefined {
+  const tenant = asked?.toLowerCase()
+  if (viewer.tenant === ALL_TENANTS) return tenant
+  if (tenant !== undefined && tenant !== viewer.tenant) throw new Problem('FORBIDDEN')
+  return viewer.tenant
+}
+
+/** Whether a viewer may see what belongs to a tenant. What others have is as if it were not there. */
+export function sees(viewer: Viewer, tenant: string): boolean {
+  return viewer.tenant === ALL_TENANTS || viewer.tenant === tenant
+}

@@ -1,0 +1,37 @@
+import { COMMAND_ERRORS } from '@trunkline/commands'
+import { PROVISIONING_ERRORS } from '@trunkline/domain'
+
+/** Faults of a request itself, and of the server; what a command can be refused for comes beside them. */
+const HTTP_ERRORS = {
+  UNAUTHENTICATED: { status: 401, meaning: 'No token, or one that is wrong or has expired.' },
+  MALFORMED: { status: 400, meaning: 'The request cannot be read: path, headers or JSON are broken.' },
+  IDEMPOTENCY_KEY_MISSING: {
+    status: 400,
+    meaning:
+      'Each command needs a header Idempotency-Key: make a new UUID for each command, and send the same one again when you repeat it.',
+  },
+  IF_MATCH_INVALID: {
+    status: 400,
+    meaning: 'If-Match must be the ETag of an answer, a revision in quotes such as "5", or *.',
+  },
+  NO_SUCH_PATH: { status: 404, meaning: 'There is nothing at this path for this method.' },
+  BODY_TOO_LARGE: { status: 413, meaning: 'The body is larger than one request may be.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body must be JSON: content-type application/json.' },
+  RATE_LIMITED: {
+    status: 429,
+    meaning: 'Too many requests from this viewer or address; wait as long as Retry-After says.',
+  },
+  UNAVAILABLE: { status: 503, meaning: 'A part that is needed cannot be reached now.' },
+  INTERNAL: { status: 500, meaning: 'A fault of the server; the log tells more under the error id.' },
+} as const
+
+/** Every `code` that an answer of the REST API can have. `docs/api.md` lists them and is tested against this table. */
+export const REST_ERRORS = { ...HTTP_ERRORS, ...COMMAND_ERRORS, ...PROVISIONING_ERRORS } as const
+export type RestErrorCode = keyof typeof REST_ERRORS
+
+/** Seconds after which the same request may succeed. */
+export function retryAfterSeconds(code: RestErrorCode): number | undefined {
+  const { status } = REST_ERRORS[code]
+  if (status === 429 || status === 503) return 1
+  return code === 'IN_PROGRESS' || code === 'JOB_RUNNING' ? 1 : undefined
+}
