@@ -1,1 +1,8 @@
-export {}
+export { answerXmlCurl } from './answer.js'
+export { NOT_FOUND } from './document.js'
+export { parseForm, type XmlCurlFields } from './request.js'
+export type { XmlCurlOptions, XmlCurlParts } from './parts.js'
+export { atName, hyphenName, type NumberOfTenant } from './names.js'
+export { gatewayNames } from './configuration/gateways.js'
+export { mountXmlCurl, type XmlCurlMountParts } from './mount-xml-curl.js'
+export { registerXmlCurl, type XmlCurlRouteParts } from './http/register-xml-curl.js'

@@ -1,0 +1,54 @@
+import { dialledName, domainOf, fieldOf, type XmlCurlFields } from '../request.js'
+import type { Answering } from '../parts.js'
+
+/** What of a request for the dialplan can be relied on. */
+export interface Call {
+  readonly context: string
+  /** Callers in it have been looked at, so all names of their tenant are open to them. */
+  readonly inside: boolean
+  /** Undefined for a call from outside that has no tenant yet. */
+  readonly tenant: string | undefined
+  readonly dialled: string
+  /** The user who calls, as FreeSWITCH itself or Kamailio has authenticated it; of {@link Call.tenant}. */
+  readonly caller: string | undefined
+  /** True when the call was in an answer of ours before: a menu, a queue or a room sent it on. */
+  readonly sentOn: boolean
+}
+
+/** Undefined when it is not ours to answer. */
+export function readCall(
+  fields: XmlCurlFields,
+  { insideContexts, outsideContexts }: Pick<Answering, 'insideContexts' | 'outsideContexts'>,
+): Call | undefined {
+  const context = fieldOf(fields, 'Hunt-Context', 'Caller-Context')
+  const dialled = dialledName(fieldOf(fields, 'Hunt-Destination-Number', 'Caller-Destination-Number'))
+  if (context === undefined || dialled === undefined) return undefined
+  const inside = insideContexts.includes(context)
+  if (!inside && !outsideContexts.includes(context)) return undefined
+  const tenant = tenantOf(fields, inside)
+  return {
+    context,
+    inside,
+    tenant,
+    dialled,
+    caller: callerOf(fields, tenant),
+    sentOn: fields.has('variable_trunkline_tenant'),
+  }
+}
+
+/**
+ * Whose names are dialled. `trunkline_tenant` is ours; `domain_name` is that of the user whom FreeSWITCH authenticated,
+ * or was set by the static dialplan. `sip_req_host` is the domain of the request URI, which Kamailio has checked. The
+ * To header is the caller's own word and never asked, nor is anything of a call from outside.
+ */
+function tenantOf(fields: XmlCurlFields, inside: boolean): string | undefined {
+  const ours = ['variable_trunkline_tenant', 'variable_domain_name']
+  return domainOf(fields, ...ours, ...(inside ? ['variable_sip_req_host'] : []))
+}
+
+/** From is the caller's own word; only who was authenticated counts. */
+function callerOf(fields: XmlCurlFields, tenant: string | undefined): string | undefined {
+  if (fieldOf(fields, 'variable_sip_authorized') !== 'true') return undefined
+  if (tenant === undefined || domainOf(fields, 'variable_domain_name') !== tenant) return undefined
+  return dialledName(fieldOf(fields, 'variable_user_name'))
+}

@@ -1,0 +1,20 @@
+import { appData, AppData } from './xml/app-data.js'
+
+/** Global variables of the switch (infra/freeswitch/conf/vars.xml), which it puts in when it reads an answer. */
+export const RECORDINGS_DIR = new AppData('$${recordings_dir}')
+export const HOLD_MUSIC = new AppData('$${hold_music}')
+export const SOUND_PREFIX = new AppData('$${sound_prefix}')
+const PROXY = new AppData('sip:$${kamailio_address}:5060')
+
+/** Profile on which users' calls come and go by Kamailio. */
+export const USERS_PROFILE = 'kamailio'
+/** Profile on which providers' calls come and go. */
+export const TRUNKS_PROFILE = 'trunks'
+
+/**
+ * Dial string to a name of a tenant: Kamailio knows the contacts of users and the trunks of numbers. `options` are
+ * variables of the new leg, each with a comma after it.
+ */
+export function throughKamailio(tenant: string, name: string, options: AppData = new AppData('')): AppData {
+  return appData`[${options}sip_invite_domain=${tenant}]sofia/${USERS_PROFILE}/${name}@${tenant};fs_path=${PROXY}`
+}

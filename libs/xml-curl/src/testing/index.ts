@@ -1,0 +1,3 @@
+export * from './memory-things.js'
+export * from './memory-vault.js'
+export * from './sample-things.js'
