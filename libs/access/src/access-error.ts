@@ -6,6 +6,8 @@ export const ACCESS_ERRORS = {
   TOKEN_EXPIRED: 'the token has expired or is not valid yet',
   CLAIMS_INVALID: 'the claims of the token are incomplete or contradict each other',
   KEYS_UNAVAILABLE: 'the keys that tokens are checked with cannot be fetched now',
+  SESSION_ENDED: 'the session of this token has ended',
+  SESSIONS_UNAVAILABLE: 'whether the session of this token has ended cannot be asked now',
   SECRET_TOO_SHORT: 'the secret for tokens must have at least 32 bytes',
   NO_KEYS: 'neither a secret nor a key set address is configured',
 } as const
@@ -21,6 +23,6 @@ export class AccessError extends Error {
     options?: ErrorOptions,
   ) {
     super(ACCESS_ERRORS[code], options)
-    this.retryable = code === 'KEYS_UNAVAILABLE'
+    this.retryable = code === 'KEYS_UNAVAILABLE' || code === 'SESSIONS_UNAVAILABLE'
   }
 }

@@ -21,6 +21,13 @@ describe('tokens', () => {
     expect(viewer.expiresAt).toBeGreaterThan(Date.now())
   })
 
+  it('name the login that they come from, and are each another', async () => {
+    const token = await issueToken(secret, { ...request, sessionId: 'a-session' })
+    expect((await access.verifyToken(token)).session).toBe('a-session')
+    expect(await issueToken(secret, { ...request, sessionId: 'a-session' })).not.toBe(token)
+    expect(await access.verifyToken(await issueToken(secret, request))).not.toHaveProperty('session')
+  })
+
   it.each([
     ['no token', undefined, 'TOKEN_MISSING'],
     ['something else', 'hello', 'TOKEN_MALFORMED'],

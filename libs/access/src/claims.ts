@@ -19,16 +19,24 @@ const userName = z
   .max(191)
   .regex(/^[^\s\p{Cc}]+$/u)
 
-export const claimsSchema = z.object({ sub: userName, role: z.enum(ROLES), tenant: domain, exp: z.number().positive() })
+/** `sid` as OpenID Connect has it (Front-Channel Logout 1.0, 3); tokens of other issuers may hold any. */
+export const claimsSchema = z.object({
+  sub: userName,
+  role: z.enum(ROLES),
+  tenant: domain,
+  exp: z.number().positive(),
+  sid: z.string().min(1).max(191).optional(),
+})
 export type Claims = z.infer<typeof claimsSchema>
 
 /** Turns verified claims into a viewer; throws `CLAIMS_INVALID` when they do not fit together. */
 export function viewerFromClaims(payload: unknown): Viewer {
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success) throw new AccessError('CLAIMS_INVALID')
-  const { sub, role, tenant, exp } = parsed.data
+  const { sub, role, tenant, exp, sid } = parsed.data
   if (tenant === ALL_TENANTS && role !== 'admin') throw new AccessError('CLAIMS_INVALID')
-  return { role, tenant, user: fullUser(sub, tenant), expiresAt: exp * 1000 }
+  const viewer = { role, tenant, user: fullUser(sub, tenant), expiresAt: exp * 1000 }
+  return sid === undefined ? viewer : { ...viewer, session: sid }
 }
 
 /** `alice` of `a.example` is `alice@a.example`; a name with another domain than the tenant is refused. */

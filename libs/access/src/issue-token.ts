@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { AUDIENCE, ISSUER, viewerFromClaims } from './claims.js'
 import type { Role } from './role.js'
@@ -13,6 +14,8 @@ export interface TokenRequest {
   readonly ttlSeconds: number
   /** Seconds since 1970; now when left out. */
   readonly issuedAt?: number
+  /** The login that it comes from. */
+  readonly sessionId?: string | undefined
 }
 
 /**
@@ -24,9 +27,11 @@ export async function issueToken(secret: string, request: TokenRequest): Promise
   const claims = { sub: request.user, role: request.role, tenant: request.tenant.toLowerCase() }
   const exp = issuedAt + request.ttlSeconds
   viewerFromClaims({ ...claims, exp })
-  return new SignJWT({ role: claims.role, tenant: claims.tenant })
+  const session = request.sessionId === undefined ? {} : { sid: request.sessionId }
+  return new SignJWT({ role: claims.role, tenant: claims.tenant, ...session })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(claims.sub)
+    .setJti(randomUUID())
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setIssuedAt(issuedAt)

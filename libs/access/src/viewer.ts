@@ -12,4 +12,6 @@ export interface Viewer {
   readonly user: string
   /** When the token ends, ms since 1970. */
   readonly expiresAt: number
+  /** The login that the token came from, which may have ended since; undefined for tokens that come from none. */
+  readonly session?: string
 }
