@@ -15,6 +15,7 @@ import { CatalogueFilter } from './http/catalogue.filter.js'
 import { registerHealth, registerMetrics, type HealthSource } from './http/health.routes.js'
 import { DEFAULT_LIMITS, type Limits } from './limits/limits.js'
 import { OperationGate } from './limits/operation-gate.js'
+import type { WriteSide } from './mutations/write-side.js'
 import { LiveHub } from './live/live-hub.js'
 import { LiveServer } from './ws/live-server.js'
 
@@ -24,6 +25,10 @@ export interface GraphqlApiOptions {
   readonly port: number
   readonly store: ViewReader
   readonly log: EventLogReader
+  /** Undefined: mutations answer PROVISIONING_OFF. */
+  readonly writeSide?: WriteSide | undefined
+  /** Mounts further routes on the same server, before it listens. */
+  readonly routes?: ((server: FastifyInstance) => void) | undefined
   readonly access: Access
   readonly logger: Logger
   readonly health: HealthSource
@@ -46,13 +51,13 @@ export interface GraphqlApi {
 /** Starts the API and resolves when it listens; rejects, with nothing left running, when it cannot. `close` ends sockets with 1001 and waits for running requests. */
 export async function startGraphqlApi(options: GraphqlApiOptions): Promise<GraphqlApi> {
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const { store, log, access, logger, development = false } = options
+  const { store, log, writeSide, access, logger, development = false } = options
   let gate: OperationGate | undefined
   const readyGate = () => {
     if (gate === undefined) throw new Error('a request came before the schema was ready')
     return gate
   }
-  const apollo = apolloOptions({ access, store, logger, limits, development, gate: readyGate })
+  const apollo = apolloOptions({ access, store, writeSide, logger, limits, development, gate: readyGate })
   const adapter = new FastifyAdapter({
     bodyLimit: limits.maxBodyBytes,
 
@@ -63,6 +68,7 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
   const server = adapter.getInstance() as unknown as FastifyInstance
   registerHealth(server, options.health)
   if (options.metricsText !== undefined) registerMetrics(server, options.metricsText)
+  options.routes?.(server)
   await app.init()
   const { schema } = app.get(GraphQLSchemaHost)
   gate = new OperationGate(schema, limits, development)

@@ -1,8 +1,8 @@
 import { ALL_TENANTS, AccessError, bearerToken, type Viewer } from '@trunkline/access'
-import { TokenBuckets, type Logger } from '@trunkline/runtime'
+import { TokenBuckets, traceOf, type Logger } from '@trunkline/runtime'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { invalid, Problem, toProblem } from './problem.js'
-import { correlationOf, expectedRevision, idempotencyKey, traceparentOf } from './request-headers.js'
+import { expectedRevision, idempotencyKey } from './request-headers.js'
 import { retryAfterSeconds } from './rest-errors.js'
 import { pathFields, takesQuery, type RestOperation } from './rest-operation.js'
 import type { RestServices } from './rest-services.js'
@@ -61,11 +61,11 @@ export function registerRest(server: FastifyInstance, { operations, services, do
     })
     scope.setErrorHandler((error, request, reply) => sendProblem(error, request, { reply, logger }))
     scope.setNotFoundHandler((request, reply) => {
-      request.correlationId ||= correlationOf(request.headers)
+      request.correlationId ||= traceOf(request.headers).correlationId
       return sendProblem(new Problem('NO_SUCH_PATH'), request, { reply, logger })
     })
     scope.addHook('onRequest', async (request, reply) => {
-      request.correlationId = correlationOf(request.headers)
+      request.correlationId = traceOf(request.headers).correlationId
       reply.headers({
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
@@ -145,7 +145,7 @@ function callOf(operation: RestOperation, request: FastifyRequest) {
     idempotencyKey: operation.command ? idempotencyKey(headers) : '',
     expectedRevision: operation.command ? expectedRevision(headers) : undefined,
     correlationId: request.correlationId,
-    traceparent: traceparentOf(headers),
+    traceparent: traceOf(headers).traceparent,
     address: request.ip,
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from './problem.js'
 
@@ -21,21 +20,6 @@ export function expectedRevision(headers: IncomingHttpHeaders): number | undefin
 }
 
 export const etag = (revision: number) => `"${revision}"`
-
-/** Identifies the request in logs and events: what the sender gives, else the trace that it belongs to, else a new id. */
-export function correlationOf(headers: IncomingHttpHeaders): string {
-  const given = single(headers['x-correlation-id'])
-  if (given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given)) return given
-  return traceparentOf(headers)?.slice(3, 35) ?? randomUUID()
-}
-
-/** W3C Trace Context; undefined when it is missing or broken. */
-export function traceparentOf(headers: IncomingHttpHeaders): string | undefined {
-  const value = single(headers['traceparent'])
-  return value !== undefined && /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
-    ? value
-    : undefined
-}
 
 function single(value: string | string[] | undefined): string | undefined {
   const text = Array.isArray(value) ? value.join(', ') : value

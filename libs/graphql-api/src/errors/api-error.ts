@@ -6,7 +6,7 @@ export class ApiError extends GraphQLError {
   constructor(
     readonly code: ApiErrorCode,
     message: string = API_ERRORS[code].meaning,
-    details: Readonly<Record<string, string | number>> = {},
+    details: Readonly<Record<string, unknown>> = {},
   ) {
     const { http, retryable } = API_ERRORS[code]
     super(message, { extensions: { ...details, code, retryable, http: { status: http } } })

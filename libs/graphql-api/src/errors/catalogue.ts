@@ -1,5 +1,13 @@
-/** Every error code that a client of the API can meet. `docs/errors.md` lists them and is tested against this table. */
-export const API_ERRORS = {
+import { COMMAND_ERRORS, type CommandErrorCode } from '@trunkline/commands'
+import { PROVISIONING_ERRORS, type ProvisioningErrorCode } from '@trunkline/domain'
+
+interface Entry {
+  readonly http: number
+  readonly retryable: boolean
+  readonly meaning: string
+}
+
+const OWN_ERRORS = {
   UNAUTHENTICATED: { http: 401, retryable: false, meaning: 'No token, or one that is wrong or has expired.' },
   FORBIDDEN: { http: 403, retryable: false, meaning: 'The role of the token may not do or see this.' },
   BAD_USER_INPUT: { http: 400, retryable: false, meaning: 'The document, a variable or an argument is not valid.' },
@@ -26,5 +34,27 @@ export const API_ERRORS = {
   },
   UNAVAILABLE: { http: 503, retryable: true, meaning: 'A part that is needed cannot be reached now.' },
   INTERNAL: { http: 500, retryable: false, meaning: 'A fault of the server; the log tells more under the error id.' },
-} as const
-export type ApiErrorCode = keyof typeof API_ERRORS
+  PROVISIONING_OFF: {
+    http: 503,
+    retryable: false,
+    meaning: 'This process takes no commands: it was started without VAULT_KEY.',
+  },
+} as const satisfies Record<string, Entry>
+
+export type ApiErrorCode = keyof typeof OWN_ERRORS | CommandErrorCode | ProvisioningErrorCode
+
+const command = Object.entries(COMMAND_ERRORS).map(([code, { status, ...rest }]) => [code, { http: status, ...rest }])
+const provisioning = Object.entries(PROVISIONING_ERRORS).map(([code, { status, meaning }]) => [
+  code,
+  { http: status, retryable: false, meaning },
+])
+
+/**
+ * Every error code that a client of the API can meet, those that a command can be refused with last. `docs/errors.md` lists
+ * them and is tested against this table.
+ */
+export const API_ERRORS: Readonly<Record<ApiErrorCode, Entry>> = {
+  ...OWN_ERRORS,
+  ...(Object.fromEntries([...command, ...provisioning]) as Record<CommandErrorCode | ProvisioningErrorCode, Entry>),
+  ...OWN_ERRORS,
+}

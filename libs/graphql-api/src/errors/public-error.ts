@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AccessError } from '@trunkline/access'
+import { CommandError } from '@trunkline/commands'
+import { ProvisioningError, type Fault } from '@trunkline/domain'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
 import { ApiError } from './api-error.js'
@@ -15,7 +17,7 @@ const REQUEST_FAULTS = new Set([
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ])
-const RETRYABLE_CAUSES = new Set(['VIEW_STORE_UNAVAILABLE', 'LOG_UNAVAILABLE'])
+const RETRYABLE_CAUSES = new Set(['VIEW_STORE_UNAVAILABLE', 'LOG_UNAVAILABLE', 'EVENT_STORE_UNAVAILABLE'])
 
 /** Turns anything thrown into an {@link ApiError}; what is not meant for clients is logged and replaced. */
 export function toApiError(thrown: unknown, logger: Logger): ApiError {
@@ -23,6 +25,11 @@ export function toApiError(thrown: unknown, logger: Logger): ApiError {
   if (cause instanceof ApiError) return cause
   if (cause instanceof AccessError) {
     return cause.retryable ? new ApiError('UNAVAILABLE') : new ApiError('UNAUTHENTICATED', cause.message)
+  }
+  if (cause instanceof ProvisioningError) return new ApiError(cause.code, undefined, errorsOf(cause.faults))
+  if (cause instanceof CommandError) {
+    const { code, faults, revision } = cause
+    return new ApiError(code, undefined, { ...errorsOf(faults), ...(revision === undefined ? {} : { revision }) })
   }
   const code = (cause as { code?: unknown } | undefined)?.code
   if (typeof code === 'string' && RETRYABLE_CAUSES.has(code)) {
@@ -32,6 +39,11 @@ export function toApiError(thrown: unknown, logger: Logger): ApiError {
   const errorId = randomUUID()
   logger.error({ err: cause, errorId }, 'unexpected error in the API')
   return new ApiError('INTERNAL', API_ERRORS.INTERNAL.meaning, { errorId })
+}
+
+/** Which field breaks which rule; never a value. */
+function errorsOf(faults: readonly Fault[]): { readonly errors?: readonly Fault[] } {
+  return faults.length === 0 ? {} : { errors: faults.map(({ field, rule }) => ({ field, rule })) }
 }
 
 /** The error as it goes over the wire: path and place stay, everything else comes from the catalogue. */

@@ -3,11 +3,13 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import { bearerToken, type Access } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
+import { traceOf } from '@trunkline/runtime'
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { ApiError, publicError } from '../errors/index.js'
 import type { Limits } from '../limits/limits.js'
 import type { OperationGate } from '../limits/operation-gate.js'
+import type { WriteSide } from '../mutations/write-side.js'
 import { createLoaders } from '../loaders/loaders.js'
 import type { ApiContext } from '../queries/context.js'
 import { finishSchema } from '../schema/finish-schema.js'
@@ -16,6 +18,7 @@ import { authenticate } from './authenticate.js'
 export interface ApolloParts {
   readonly access: Access
   readonly store: ViewReader
+  readonly writeSide: WriteSide | undefined
   readonly logger: Logger
   readonly limits: Limits
   readonly development: boolean
@@ -48,7 +51,13 @@ export function apolloOptions(parts: ApolloParts): ApolloDriverConfig {
     context: async (request: FastifyRequest): Promise<ApiContext> => {
       const token = bearerToken(request.headers.authorization)
       const viewer = await authenticate(token, request.ip, { access: parts.access, gate: parts.gate(), logger })
-      return { viewer, reader: store, loaders: createLoaders(store, viewer) }
+      return {
+        viewer,
+        reader: store,
+        loaders: createLoaders(store, viewer),
+        writeSide: parts.writeSide,
+        ...traceOf(request.headers),
+      }
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Viewer } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
+import type { WriteSide } from '../mutations/write-side.js'
 import type { Loaders } from '../loaders/loaders.js'
 
 /** What every resolver gets: made anew for each operation. */
@@ -7,4 +8,8 @@ export interface ApiContext {
   readonly viewer: Viewer
   readonly reader: ViewReader
   readonly loaders: Loaders
+  /** Undefined in a process that takes no commands, and for subscriptions. */
+  readonly writeSide?: WriteSide | undefined
+  readonly correlationId?: string | undefined
+  readonly traceparent?: string | undefined
 }

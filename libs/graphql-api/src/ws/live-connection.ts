@@ -164,6 +164,9 @@ export class LiveConnection {
     const variables = payload.variables ?? {}
     gate.admit({ document, operation, variables, viewer })
     const context: ApiContext = { viewer, reader: store, loaders: createLoaders(store, viewer) }
+    if (operation.operation === 'mutation') {
+      throw new ApiError('BAD_USER_INPUT', 'mutations are taken by POST, where a lost connection shows')
+    }
     if (operation.operation !== 'subscription') {
       const result = await execute({
         schema,

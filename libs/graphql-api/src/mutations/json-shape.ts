@@ -1,0 +1,84 @@
+/** JSON Schema as far as commands use it. */
+export interface JsonSchema {
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
+}
+
+/** The same, in the few forms that GraphQL knows. */
+export type Shape = { readonly nullable: boolean; readonly description: string | undefined } & (
+  | { readonly kind: 'string' | 'int' | 'float' | 'boolean' }
+  | { readonly kind: 'enum'; readonly words: readonly string[] }
+  | { readonly kind: 'list'; readonly item: Shape }
+  | { readonly kind: 'object'; readonly fields: Readonly<Record<string, Field>> }
+)
+export interface Field {
+  readonly shape: Shape
+  readonly required: boolean
+}
+
+/** Throws for what GraphQL has no type for; `place` names it. */
+export function shapeOf(json: JsonSchema, place: string): Shape {
+  const { type } = json
+  const branches =
+    json.anyOf ?? json.oneOf ?? (typeof type === 'object' ? type.map((one) => ({ ...json, type: one })) : undefined)
+  const base = { nullable: false, description: json.description }
+  if (branches !== undefined) {
+    const some = branches.filter(({ type }) => type !== 'null')
+    const shapes = some.map((branch) => shapeOf(branch, place))
+    const one = shapes.reduce((a, b) => merge(a, b, place))
+    const nullable = some.length < branches.length || shapes.some((shape) => shape.nullable)
+    return { ...one, nullable, description: json.description ?? (some.length === 1 ? one.description : undefined) }
+  }
+  const words = json.enum?.filter((word) => word !== null) ?? (json.const === undefined ? undefined : [json.const])
+  if (words !== undefined && words.every((word) => typeof word === 'string')) return { ...base, kind: 'enum', words }
+  switch (type) {
+    case 'string':
+    case 'boolean':
+      return { ...base, kind: type }
+    case 'integer':
+      return { ...base, kind: 'int' }
+    case 'number':
+      return { ...base, kind: 'float' }
+    case 'array':
+      if (json.items === undefined) break
+      return { ...base, kind: 'list', item: shapeOf(json.items, `${place}[]`) }
+    case 'object': {
+      if (json.properties === undefined) break
+      const required = new Set(json.required)
+      const fields = Object.entries(json.properties).map(([name, inner]) => {
+        const shape = shapeOf(inner, `${place}.${name}`)
+        return [name, { shape, required: required.has(name) }] as const
+      })
+      return { ...base, kind: 'object', fields: Object.fromEntries(fields) }
+    }
+  }
+  throw new Error(`${place}: GraphQL has no type for ${JSON.stringify(json).slice(0, 200)}`)
+}
+
+/**
+ * One shape for what may be this or that. Objects become one with the fields of both, those that only one has optional: what
+ * belongs together is told by `kind`, and checked where the command is checked.
+ */
+function merge(a: Shape, b: Shape, place: string): Shape {
+  const nullable = a.nullable || b.nullable
+  if (a.kind === 'enum' && b.kind === 'enum') return { ...a, nullable, words: [...new Set([...a.words, ...b.words])] }
+  if (a.kind === 'object' && b.kind === 'object') {
+    const names = new Set([...Object.keys(a.fields), ...Object.keys(b.fields)])
+    const fields = [...names].map((name) => {
+      const [one, other] = [a.fields[name], b.fields[name]]
+      if (one === undefined || other === undefined) return [name, { ...(one ?? other)!, required: false }] as const
+      const shape = merge(one.shape, other.shape, `${place}.${name}`)
+      return [name, { shape, required: one.required && other.required }] as const
+    })
+    return { ...a, nullable, fields: Object.fromEntries(fields) }
+  }
+  if (a.kind !== b.kind || a.kind === 'list') throw new Error(`${place}: GraphQL cannot have ${a.kind} or ${b.kind}`)
+  return { ...a, nullable }
+}
