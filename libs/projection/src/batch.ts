@@ -66,7 +66,7 @@ export function isRetryable(error: unknown): boolean {
  * it is parked in the transaction that passes it. Trouble of the store is thrown on, with all caches dropped.
  */
 export async function processBatch(target: BatchTarget, records: readonly LogRecord[]): Promise<void> {
-  await processItems(target, records.map(decodeItem))
+  await processItems(target, records.map(decoder(target)))
 }
 
 /** Applies records inside an open transaction. Throws when a projection does: the transaction is then spoilt. */
@@ -75,14 +75,18 @@ export async function applyInside(
   records: readonly LogRecord[],
   tx: ViewTransaction,
 ): Promise<void> {
-  await applyItems(target, records.map(decodeItem), tx)
+  await applyItems(target, records.map(decoder(target)), tx)
 }
 
-function decodeItem(record: LogRecord): Item {
-  try {
-    return { record, fact: decodeFact(record), refused: new Map() }
-  } catch (error) {
-    return { record, fact: undefined, refused: new Map([[ALL_PROJECTIONS, messageOf(error)]]) }
+/** Projections of one target read one stream, so the first one's codec is that of all. */
+function decoder({ projections: [first] }: BatchTarget): (record: LogRecord) => Item {
+  const decode = (record: LogRecord) => first?.decode?.(record) ?? decodeFact(record)
+  return (record) => {
+    try {
+      return { record, fact: decode(record), refused: new Map() }
+    } catch (error) {
+      return { record, fact: undefined, refused: new Map([[ALL_PROJECTIONS, messageOf(error)]]) }
+    }
   }
 }
 

@@ -20,9 +20,15 @@ export interface PrepareOptions {
  * the code has made. Of several processes that start at once one rebuilds and the others wait for it.
  */
 export async function prepareViews(options: PrepareOptions): Promise<void> {
-  const { log, store, projections } = options
+  await createSystemTables(options.store)
+  await ensureOutbox(options.store, options.log)
+  await prepareTables(options)
+}
+
+/** The same for views that tell nothing to the outbox. */
+export async function prepareTables(options: PrepareOptions): Promise<void> {
+  const { store, projections } = options
   await createSystemTables(store)
-  await ensureOutbox(store, log)
   await completeSwaps(store)
   const stored = await readProjectionStates(store)
   // Tables of an older version may lack columns that today's indexes name: the rebuild makes them anew.

@@ -1,6 +1,6 @@
 /** What a view is made by: a set of tables, and a function from facts to rows. */
 import type { Fact } from '@trunkline/domain'
-import type { TableDefinition, ViewTransaction } from '@trunkline/ports'
+import type { LogRecord, TableDefinition, ViewTransaction } from '@trunkline/ports'
 
 /** An event for the world, written to the outbox in the transaction of the rows it speaks of. */
 export interface OutboxEvent {
@@ -22,7 +22,7 @@ export interface ProjectionContext {
   emit(event: OutboxEvent): void
 }
 
-export interface Projection {
+export interface Projection<Item extends { readonly type: string } = Fact> {
   readonly id: string
   /** Raise it when rows change their meaning: the view is then rebuilt. */
   readonly version: number
@@ -34,8 +34,10 @@ export interface Projection {
    * start; the others are made after loading. All, when undefined.
    */
   readonly lookups?: ReadonlySet<string>
+  /** Makes of a record what `apply` takes; throws for one that is none. The codec of facts, when undefined. */
+  decode?(record: LogRecord): Item
   /** Takes a whole batch, in order. Rows must not depend on where batches end, nor on facts coming twice. */
-  apply(batch: readonly Fact[], context: ProjectionContext): Promise<void>
+  apply(batch: readonly Item[], context: ProjectionContext): Promise<void>
   /** Drops what is cached, after a transaction was rolled back or another instance moved on. */
   reset?(): void
   /** Called when the transaction is durable. */

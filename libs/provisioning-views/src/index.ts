@@ -1,1 +1,15 @@
 export * from './thing.js'
+export * from './provisioning-tables.js'
+export { evolveThing } from './evolve-thing.js'
+export { namesOf, streamOfThing, thingOfStream, usesOf, NUMBERS, type Use } from './thing-references.js'
+export { projectEvents, UnknownProvisioningEventError } from './project-events.js'
+export { createThings, type ThingsOptions } from './create-things.js'
+export { ProvisioningProjection } from './provisioning.projection.js'
+export { eventStoreLog } from './event-store-log.js'
+export {
+  startProvisioningProjector,
+  type ProjectorStatus,
+  type ProvisioningProjector,
+  type ProvisioningProjectorOptions,
+} from './provisioning-projector.js'
+export { VIEW as PROVISIONING_VIEW } from './checkpoint.js'
