@@ -139,6 +139,7 @@ describe('create-tables.sh', () => {
         PATH,
         SECRETS: secrets,
         SCRIPTS: scripts,
+        PROVISIONING: 'infra/kamailio/provisioning-tables.sql',
         DATABASE_HOST: '127.0.0.1',
         DATABASE_PORT: String(port),
         MEDIA_SERVER: 'sip:172.28.41.11:5060',
@@ -155,6 +156,18 @@ describe('create-tables.sh', () => {
     expect(await tables()).not.toContain(MARK)
     await create()
     expect((await maria.sql('SELECT setid, destination FROM dispatcher')).trim()).toBe('1\tsip:172.28.41.11:5060')
+  })
+
+  it('adds the tables of provisioning to those of a version before it, and keeps their rows when it runs again', async () => {
+    await empty()
+    await create()
+    const added = ['tk_names', 'tk_dids', 'tk_trunks', 'tk_tenants', 'tk_blocked', 'dialplan', 'mtree']
+    await maria.sql(added.map((name) => `DROP TABLE ${name};`).join(' '))
+    await create()
+    expect(await tables()).toEqual(expect.arrayContaining(added))
+    await maria.sql("INSERT INTO tk_names (key_name, key_value) VALUES ('bob@kam.lab', 'u=bob;s=a;c=0;r=0')")
+    await create()
+    expect((await maria.sql('SELECT key_value FROM tk_names')).trim()).toBe('u=bob;s=a;c=0;r=0')
   })
 
   it('begins anew after a run that was interrupted', async () => {

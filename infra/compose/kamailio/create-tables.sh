@@ -3,6 +3,7 @@
 # FreeSWITCH as the gateway that serves what no phone is registered for. A database with tables is left as it is.
 set -eu
 scripts=${SCRIPTS:-/usr/share/kamailio/mysql}
+provisioning=${PROVISIONING:-/opt/trunkline/provisioning-tables.sql}
 password=$(cat "${SECRETS:-/run/secrets}/mysql-kamailio-password")
 # by a file in memory: the command line could be read by others
 options=$(mktemp)
@@ -15,6 +16,8 @@ mark=trunkline_tables_in_the_making
 tables=$(echo 'SHOW TABLES' | sql)
 if [ -n "$tables" ]; then
   if ! printf '%s\n' "$tables" | grep -qx "$mark"; then
+    # made by a version that did not provision yet, perhaps
+    if printf '%s\n' "$tables" | grep -qx dispatcher; then sql < "$provisioning"; fi
     echo "Kamailio's tables are there."
     exit 0
   fi
@@ -26,6 +29,7 @@ echo "CREATE TABLE IF NOT EXISTS $mark (id INT)" | sql
 for name in standard auth_db usrloc dialog dispatcher permissions uac; do
   sql < "$scripts/$name-create.sql"
 done
+sql < "$provisioning"
 sql << END
 INSERT INTO dispatcher (setid, destination, description) VALUES (1, '$MEDIA_SERVER', 'FreeSWITCH');
 DROP TABLE $mark;

@@ -7,7 +7,7 @@ folder=${RUN_DIR:-/run/kamailio}
 secret() { cat "$secrets/$1"; }
 
 umask 077
-cp "$source/kamailio.cfg" "$source/events.cfg" "$folder/"
+for name in kamailio events bans limits trunks routing; do cp "$source/$name.cfg" "$folder/"; done
 authorization=$(printf 'trunkline:%s' "$(secret kamailio-rpc-password)" | base64 -w 0)
 cat > "$folder/kamailio-local.cfg" << END
 #!define LISTEN_UDP udp:$SIP_ADDRESS:5060 advertise $PUBLIC_ADDRESS:5060

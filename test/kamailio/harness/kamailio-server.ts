@@ -1,5 +1,5 @@
 /** A real Kamailio of one test, on infra/kamailio as operators have it: settings in kamailio-local.cfg beside it. */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KamailioRpc } from '@trunkline/kamailio'
 import { freePort } from './ports.js'
@@ -30,7 +30,8 @@ export class KamailioServer {
     const ports = { sip: await freePort(), rpc: await freePort(), tls: await freePort() }
     const server = new KamailioServer(folder, ports)
     mkdirSync(folder, { recursive: true })
-    for (const name of ['kamailio.cfg', 'events.cfg']) copyFileSync(join('infra/kamailio', name), join(folder, name))
+    for (const name of globSync('*.cfg', { cwd: 'infra/kamailio' }))
+      copyFileSync(join('infra/kamailio', name), join(folder, name))
     writeFileSync(join(folder, 'kamailio-local.cfg'), localSettings(folder, ports, settings))
     await server.start()
     return server

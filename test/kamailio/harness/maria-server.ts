@@ -35,7 +35,7 @@ export class MariaServer {
       '',
     )
     const files = TABLES.map((name) => readFileSync(`/usr/share/kamailio/mysql/${name}-create.sql`, 'utf8'))
-    await server.sql(files.join('\n'))
+    await server.sql(`${files.join('\n')}\n${readFileSync('infra/kamailio/provisioning-tables.sql', 'utf8')}`)
     return server
   }
 
