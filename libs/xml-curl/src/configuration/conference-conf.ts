@@ -64,7 +64,10 @@ async function pinsOf(
   const { pinSecretId, moderatorPinSecretId } = settings
   const ids = [pinSecretId, moderatorPinSecretId].filter((id) => id !== null)
   const secrets = await vault.secrets('pin', ids)
-  const secret = (id: string) => secrets.get(id) ?? NO_PIN
+  const secret = (id: string) => {
+    const text = secrets.get(id) ?? ''
+    return /^[0-9]+$/.test(text) ? text : NO_PIN
+  }
   return {
     pin: pinSecretId === null ? PIN_OF_MEMBERS : secret(pinSecretId),
     'moderator-pin': moderatorPinSecretId === null ? undefined : secret(moderatorPinSecretId),

@@ -1,5 +1,9 @@
+import { fromAtName } from '../names.js'
 import { dialledName, domainOf, fieldOf, type XmlCurlFields } from '../request.js'
 import type { Answering } from '../parts.js'
+
+/** Of the header `X-Trunkline-User: NAME@DOMAIN` that Kamailio sets (infra/kamailio/kamailio.cfg). */
+const CALLER_VARIABLE = 'variable_sip_h_X-Trunkline-User'
 
 /** What of a request for the dialplan can be relied on. */
 export interface Call {
@@ -31,7 +35,7 @@ export function readCall(
     inside,
     tenant,
     dialled,
-    caller: callerOf(fields, tenant),
+    caller: callerOf(fields, { tenant, inside }),
     sentOn: fields.has('variable_trunkline_tenant'),
   }
 }
@@ -46,9 +50,16 @@ function tenantOf(fields: XmlCurlFields, inside: boolean): string | undefined {
   return domainOf(fields, ...ours, ...(inside ? ['variable_sip_req_host'] : []))
 }
 
-/** From is the caller's own word; only who was authenticated counts. */
-function callerOf(fields: XmlCurlFields, tenant: string | undefined): string | undefined {
-  if (fieldOf(fields, 'variable_sip_authorized') !== 'true') return undefined
-  if (tenant === undefined || domainOf(fields, 'variable_domain_name') !== tenant) return undefined
+/**
+ * From is the caller's own word; only who was authenticated counts: by Kamailio, which says so in a header of its own and
+ * takes away whatever came under that name, or by FreeSWITCH itself.
+ */
+function callerOf(fields: XmlCurlFields, { tenant, inside }: { tenant: string | undefined; inside: boolean }) {
+  if (tenant === undefined || !inside) return undefined
+  const header = fieldOf(fields, CALLER_VARIABLE)
+  const byKamailio = header === undefined ? undefined : fromAtName(header.toLowerCase())
+  if (byKamailio !== undefined) return byKamailio.tenant === tenant ? dialledName(byKamailio.number) : undefined
+  const isAuthorized = fieldOf(fields, 'variable_sip_authorized') === 'true'
+  if (!isAuthorized || domainOf(fields, 'variable_domain_name') !== tenant) return undefined
   return dialledName(fieldOf(fields, 'variable_user_name'))
 }
