@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig, type Config } from '@trunkline/runtime'
 
-const NEEDED = ['DATA_DIR', 'LOG_LEVEL', 'RETAIN_DAYS', 'MYSQL_URL', 'KAFKA_']
+const NEEDED = ['DATA_DIR', 'LOG_LEVEL', 'RETAIN_DAYS', 'MYSQL_URL', 'KAFKA_', 'KURRENTDB_URL']
 
 export const COMMAND_SETTINGS =
-  'DATA_DIR (data), MYSQL_URL (views), KAFKA_BROKERS and what belongs to it (log), LOG_LEVEL (info)'
+  'DATA_DIR (data), MYSQL_URL (views), KAFKA_BROKERS and what belongs to it (log), KURRENTDB_URL (events), LOG_LEVEL (info)'
 
 /** Throws `ConfigError`. */
 export function commandConfig(env: NodeJS.ProcessEnv): Config {

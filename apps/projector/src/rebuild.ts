@@ -1,14 +1,15 @@
 /** `npm run rebuild -- VIEW`: builds a view anew beside the live one, then swaps. May run beside a running Trunkline. */
 import { parseArgs } from 'node:util'
-import { rebuildView, VIEWS, type RebuildProgress } from '@trunkline/projection'
-import { createLogger } from '@trunkline/runtime'
-import { openEventLog, openViewStore } from '@trunkline/stores'
+import { rebuildView, VIEWS, type Projection, type RebuildProgress } from '@trunkline/projection'
+import { eventStoreLog, ProvisioningProjection, PROVISIONING_VIEW } from '@trunkline/provisioning-views'
+import { createLogger, type Config, type Logger } from '@trunkline/runtime'
+import { openEventLog, openEventStore, openViewStore } from '@trunkline/stores'
 import { COMMAND_SETTINGS, commandConfig, missingViews } from './command-stores.js'
 
-const names = Object.keys(VIEWS)
+const names = [...Object.keys(VIEWS), PROVISIONING_VIEW]
 const USAGE = `usage: npm run rebuild -- VIEW [--batch RECORDS]
 
-Builds a view from the oldest record of the event log into tables beside the live ones, catches up with the live
+Builds a view from the oldest record of the event log (provisioning: of the event store) into tables beside the live ones, catches up with the live
 view, and puts the new tables into its place. Trunkline may run meanwhile; nothing is told twice.
 
 Views: ${names.join(', ')}
@@ -41,14 +42,25 @@ function progressLine(startedMs: number): (progress: RebuildProgress, last?: boo
   }
 }
 
+/** What a view is made of, and by what. */
+async function source(config: Config, logger: Logger) {
+  const make = VIEWS[name!]
+  if (make !== undefined) {
+    const log = await openEventLog(config, logger)
+    return { log, projection: make(), close: () => log.close() }
+  }
+  const eventStore = await openEventStore(config)
+  const projection = new ProvisioningProjection() as unknown as Projection
+  return { log: eventStoreLog(eventStore), projection, close: () => eventStore.close() }
+}
+
 const { values, positionals } = options()
 if (values.help) {
   process.stdout.write(USAGE)
   process.exit(0)
 }
 const [name, ...rest] = positionals
-const make = name === undefined ? undefined : VIEWS[name]
-if (name === undefined || make === undefined || rest.length > 0) {
+if (name === undefined || !names.includes(name) || rest.length > 0) {
   fail(`${name === undefined ? 'Which view?' : `There is no view ${positionals.join(' ')}.`}\n${USAGE}`)
 }
 const batchSize = values.batch === undefined ? undefined : Number(values.batch)
@@ -60,21 +72,21 @@ try {
   const missing = missingViews(config)
   if (missing !== undefined) fail(missing)
   const logger = createLogger({ level: config.logLevel, name: 'rebuild', fd: 2 })
-  const log = await openEventLog(config, logger)
+  const { log, projection, close } = await source(config, logger)
   const store = await openViewStore(config)
   const progress = progressLine(performance.now())
   let latest: RebuildProgress | undefined
   const { records, parked, tookMs } = await rebuildView({
     log,
     store,
-    projection: make(),
+    projection,
     logger,
     ...(batchSize === undefined ? {} : { batchSize }),
     progress: (now) => progress((latest = now)),
   })
   if (latest !== undefined) progress(latest, true)
   await store.close()
-  await log.close()
+  await close()
   const seconds = (tookMs / 1000).toFixed(1)
   process.stdout.write(
     `view ${name} rebuilt from ${records} records in ${seconds} s, ${parked} parked, and swapped in\n`,

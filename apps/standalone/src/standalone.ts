@@ -1,8 +1,9 @@
 import { createAccess, developmentSecret, issueToken, ALL_TENANTS } from '@trunkline/access'
 import { startGraphqlApi } from '@trunkline/graphql-api'
 import { startViews } from '@trunkline/projection'
+import { startProvisioningViews } from '@trunkline/provisioning-views'
 import { lockDataDir, whenAvailable, type AppParts } from '@trunkline/runtime'
-import { openEventLog, openViewStore } from '@trunkline/stores'
+import { openEventLog, openEventStore, openViewStore } from '@trunkline/stores'
 import { readSources, startListeners } from './listeners.js'
 
 export interface Standalone {
@@ -36,6 +37,13 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
     logger,
   })
   shutdown.add('views', () => views.close())
+  const eventStore = await openEventStore(config)
+  shutdown.add('event store', () => eventStore.close())
+  const provisioned = await whenAvailable(
+    () => startProvisioningViews({ eventStore, store, log, logger, metrics, health }),
+    { name: 'event store and view store', logger },
+  )
+  shutdown.add('provisioning views', () => provisioned.close())
 
   const api = await startGraphqlApi({
     host,

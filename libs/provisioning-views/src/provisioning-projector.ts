@@ -23,6 +23,8 @@ export interface ProjectorStatus {
   /** Failures in a row. */
   readonly failures: number
   readonly problem: string | undefined
+  /** For how long events have waited, ms. */
+  readonly behindMs: number
 }
 
 export interface ProvisioningProjector {
@@ -50,7 +52,12 @@ class RunningProjector implements ProvisioningProjector {
   readonly #projection = new ProvisioningProjection()
   readonly #abort = new AbortController()
   readonly #running: Promise<void>
-  #status: ProjectorStatus = { position: undefined, failures: 0, problem: undefined }
+  #position: Position | undefined
+  #failures = 0
+  #problem: string | undefined
+  /** When there was nothing more to project. */
+  #caughtUpAt = performance.now()
+  #busy = false
 
   constructor(options: ProvisioningProjectorOptions) {
     this.#options = options
@@ -58,7 +65,8 @@ class RunningProjector implements ProvisioningProjector {
   }
 
   status(): ProjectorStatus {
-    return this.#status
+    const behindMs = this.#failures > 0 || this.#busy ? performance.now() - this.#caughtUpAt : 0
+    return { position: this.#position, failures: this.#failures, problem: this.#problem, behindMs }
   }
 
   async close(): Promise<void> {
@@ -81,16 +89,16 @@ class RunningProjector implements ProvisioningProjector {
   async #news(): Promise<void> {
     const enough = new AbortController()
     const signal = AbortSignal.any([this.#abort.signal, enough.signal])
-    const { position: after } = this.#status
+    const after = this.#position
     await Promise.race([this.#options.eventStore.waitForNews({ after, signal }), pause(LOOK_MS, signal)])
     enough.abort()
   }
 
   async #fail({ message }: Error): Promise<void> {
-    const failures = this.#status.failures + 1
-    this.#status = { ...this.#status, failures, problem: message }
-    this.#options.logger.warn({ reason: message, failures }, 'provisioning views wait and try again')
-    await pause(backoffMs(failures, Math.random), this.#abort.signal)
+    this.#failures++
+    this.#problem = message
+    this.#options.logger.warn({ reason: message, failures: this.#failures }, 'provisioning views wait and try again')
+    await pause(backoffMs(this.#failures, Math.random), this.#abort.signal)
   }
 
   /** One batch in one transaction with the checkpoint. Tells whether there was any. */
@@ -106,8 +114,12 @@ class RunningProjector implements ProvisioningProjector {
         await projectEvents(tx, events)
       })
     }
-    this.#status = { position: last?.position ?? from, failures: 0, problem: undefined }
-    if (last !== undefined) changed?.()
+    this.#position = last?.position ?? from
+    this.#failures = 0
+    this.#problem = undefined
+    this.#busy = last !== undefined
+    if (this.#busy) changed?.()
+    else this.#caughtUpAt = performance.now()
     return last !== undefined
   }
 }
