@@ -76,7 +76,7 @@ export const auditTable = {
   name: 'account_audit',
   key: ['id'],
   columns: {
-    /** In the order of time. */
+    /** In the order of what was done. */
     id: 'text',
     at: 'integer',
     action: 'text',

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Viewer } from '@trunkline/access'
 import type { ViewStore, ViewTransaction } from '@trunkline/ports'
 import { auditTable } from './account-tables.js'
@@ -30,7 +29,7 @@ export interface AuditNote {
 }
 
 export interface AuditEntry extends Required<AuditNote> {
-  /** In the order of time. */
+  /** In the order of what was done. */
   readonly id: string
   /** ms since 1970. */
   readonly at: number
@@ -48,10 +47,17 @@ interface AuditRow {
 }
 
 export async function note(tx: ViewTransaction, at: number, one: AuditNote): Promise<void> {
-  const id = `${String(at).padStart(15, '0')}-${randomBytes(6).toString('hex')}`
+  const id = nextId(at, (await tx.all<{ id: string }>('SELECT id FROM account_audit ORDER BY id DESC LIMIT 1'))[0]?.id)
   const { action, actor, accountId, tenant, address, details = {} } = one
   const row = { id, at, action, actor, account_id: accountId, tenant, address, details: JSON.stringify(details) }
   await tx.upsert(auditTable, [row])
+}
+
+/** After all others, whatever the clock says: writers come one after the other. */
+function nextId(at: number, last = ''): string {
+  const [time = '', count = '0'] = last.split('-')
+  const now = String(at).padStart(15, '0')
+  return now > time ? `${now}-000000000` : `${time}-${String(Number(count) + 1).padStart(9, '0')}`
 }
 
 /** The account behind a token; the name in it when it comes from no login. */

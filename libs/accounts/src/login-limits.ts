@@ -114,7 +114,7 @@ export class LoginGate {
     const tokens =
       row === undefined ? burst : Math.min(burst, row.tokens + this.#elapsed(row.updated_at, everyMs) / everyMs)
     // sums of parts may fall short of a whole by a hair
-    return { tokens, waitMs: tokens >= 0.999_999 ? 0 : (1 - tokens) * everyMs }
+    return { tokens, waitMs: tokens >= 0.999_999 ? 0 : Math.round((1 - tokens) * everyMs) }
   }
 
   /** Clocks of two processes differ a little; one that was set back by more must not keep anybody out until then. */
