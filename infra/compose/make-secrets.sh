@@ -32,12 +32,16 @@ make mysql-root-password "$(random 24)"
 make mysql-trunkline-password "$(random 24)"
 make mysql-kamailio-password "$(random 24)"
 make grafana-password "$(random 16)"
+make xml-curl-secret "$(random 24)"
+# Seals all credentials and personal data: whoever loses it loses them.
+make vault-key "$(random 32)"
 make s3-credentials "[default]
 aws_access_key_id = $(random 10)
 aws_secret_access_key = $(random 24)"
 
 # Addresses with the passwords from above in them. Put your own switches into esl-switches and kamailio-nodes.
 make mysql-url "mysql://trunkline:$(content mysql-trunkline-password)@mysql:3306/trunkline"
+make kamailio-database-url "mysql://kamailio:$(content mysql-kamailio-password)@mysql:3306/kamailio"
 make esl-switches "pbx1=esl://:$(content esl-password)@172.28.40.11:8021?cdr=/cdr"
 make kamailio-nodes "sbc1=redis://:$(content redis-password)@redis:6379/kam:events?rpc=http://trunkline:$(content kamailio-rpc-password)@172.28.40.10:5080/RPC"
 

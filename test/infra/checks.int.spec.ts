@@ -163,7 +163,10 @@ describe('create-tables.sh', () => {
     await create()
     const added = ['tk_names', 'tk_dids', 'tk_trunks', 'tk_tenants', 'tk_blocked', 'dialplan', 'mtree']
     await maria.sql(added.map((name) => `DROP TABLE ${name};`).join(' '))
+    // the operator may have made this one by the package's script
+    await maria.sql(readFileSync('/usr/share/kamailio/mysql/mtree-create.sql', 'utf8').replace(/INSERT[^;]*;/g, ''))
     await create()
+    await maria.sql("INSERT INTO mtree (tname, tprefix, tvalue) VALUES ('routes', '00001+49', '0,-,1000:1')")
     expect(await tables()).toEqual(expect.arrayContaining(added))
     await maria.sql("INSERT INTO tk_names (key_name, key_value) VALUES ('bob@kam.lab', 'u=bob;s=a;c=0;r=0')")
     await create()

@@ -116,7 +116,17 @@ describe('the stack', () => {
 
   it('keeps databases and brokers on a network that leads nowhere', () => {
     expect(stack.networks['back']!.internal).toBe(true)
-    const alone = ['mysql', 'redis', 'kafka', 'kurrentdb', 's3', 'prometheus', 'projector', 'command-api']
+    const alone = [
+      'mysql',
+      'redis',
+      'kafka',
+      'kurrentdb',
+      's3',
+      'prometheus',
+      'projector',
+      'command-api',
+      'provisioner',
+    ]
     for (const name of alone) expect(networksOf(stack.services[name]!)).toEqual(['back'])
   })
 

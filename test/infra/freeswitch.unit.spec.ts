@@ -1,6 +1,9 @@
 /** infra/freeswitch agrees with itself and with what the listener reads. xmllint looks at each file in checks.int.spec.ts. */
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
+import { LOCKED_ROOMS, OPEN_ROOMS } from '../../libs/xml-curl/src/dialplan/to-room.js'
+import { XML_CURL_USER } from '../../libs/xml-curl/src/http/basic-auth.js'
+import { XML_CURL_PATH } from '../../libs/xml-curl/src/http/register-xml-curl.js'
 import { composeFile } from './compose-file.js'
 
 const FOLDER = 'infra/freeswitch/conf'
@@ -27,7 +30,7 @@ describe('infra/freeswitch', () => {
     expect(asked.sort()).toEqual(Object.keys(environment).sort())
   })
 
-  it('loads what calls, queues, conferences, voicemail and Trunkline need, and asks no HTTP server yet', () => {
+  it('loads what calls, queues, conferences, voicemail and Trunkline need', () => {
     const needed = [
       'event_socket',
       'json_cdr',
@@ -39,8 +42,29 @@ describe('infra/freeswitch', () => {
       'valet_parking',
     ]
     expect(modules).toEqual(expect.arrayContaining(needed))
-    expect(modules).not.toContain('xml_curl')
-    expect(existsSync(`${FOLDER}/autoload_configs/xml_curl.conf.xml`)).toBe(true)
+  })
+
+  it('asks Trunkline first for what is provisioned, with a password from a secret, before any module needs it', () => {
+    const asking = config('xml_curl')
+    expect(asking).toContain('bindings="directory|dialplan|configuration"')
+    expect(param(asking, 'gateway-url')).toBe('$${xml_curl_url}')
+    expect(param(asking, 'gateway-credentials')).toBe(`${XML_CURL_USER}:$\${xml_curl_password}`)
+    expect(text.get('vars.xml')).toContain('xml_curl_password=cat /run/secrets/xml-curl-secret')
+    const { environment, secrets } = composeFile('compose.yaml').services['freeswitch']!
+    expect(environment!['XML_CURL_URL']).toBe(`http://provisioner:4000${XML_CURL_PATH}`)
+    expect(secrets).toContain('xml-curl-secret')
+    for (const name of ['sofia', 'conference', 'callcenter', 'dialplan_xml', 'dptools']) {
+      expect(modules.indexOf('xml_curl')).toBeLessThan(modules.indexOf(name))
+    }
+    // longer than Trunkline takes to give up, so that it is Trunkline that says so
+    expect(Number(param(asking, 'timeout'))).toBeGreaterThan(1.5)
+  })
+
+  it('keeps rooms with a PIN shut while Trunkline does not answer', () => {
+    const profile = (name: string) =>
+      new RegExp(`<profile name="${name}">([\\s\\S]*?)</profile>`).exec(config('conference'))![1]!
+    expect(param(profile(LOCKED_ROOMS), 'pin')).toMatch(/^[a-z]+$/)
+    expect(param(profile(OPEN_ROOMS), 'pin')).toBeUndefined()
   })
 
   it('has settings for modules that are loaded, and for the core', () => {
