@@ -17,6 +17,7 @@ import type { CommandsDependencies } from './dependencies.js'
 import { derivedId } from './derived-id.js'
 import { formerSecretsOf } from './former-secrets.js'
 import { Reservations } from './reservations.js'
+import { namedTaken } from './taken-field.js'
 
 /** What a call asks of one aggregate. */
 export interface Task<State, Command, Event extends ProvisioningEvent> {
@@ -123,7 +124,11 @@ export class AggregateRunner {
     await call.hold()
     for (const claim of reservationPlan(events).claimFirst) {
       kept.addClaim(claim, this.#deps.clock())
-      await this.#reservations.claim(claim, metaOf(call, events))
+      try {
+        await this.#reservations.claim(claim, metaOf(call, events))
+      } catch (error) {
+        throw namedTaken(error, events, claim)
+      }
     }
     if (secrets.length === 0) return
     kept.secrets = secrets.map(({ id }) => id)

@@ -6,6 +6,7 @@ import type { CommandAnswer } from '../command.js'
 import { CommandError } from '../command-error.js'
 import { isSameSent, sealFingerprint } from './fingerprint.js'
 import { RECORD_KEPT_MS } from './kept.js'
+import { insertNew } from './insert-new.js'
 import { commandRecordsTable } from './tables.js'
 
 /** How long nobody else may do a command whose process is silent, ms. */
@@ -67,6 +68,8 @@ export class CommandRecords {
     const owner = randomUUID()
     for (;;) {
       const row = await this.#take(id, { sent, owner, newDraft })
+      // forgotten between two of our steps, since it was refused
+      if (row === undefined) continue
       if (!isSameSent(this.#deps.vault, row.fingerprint, { sent, context: contextOf(id) })) {
         throw new CommandError('KEY_REUSED')
       }
@@ -91,7 +94,7 @@ export class CommandRecords {
   async #take(
     id: string,
     { sent, owner, newDraft }: { sent: unknown; owner: string; newDraft: () => string | null },
-  ): Promise<RecordRow> {
+  ): Promise<RecordRow | undefined> {
     const { vault, viewStore, clock } = this.#deps
     const known = await read(viewStore, id)
     const now = clock()
@@ -108,16 +111,17 @@ export class CommandRecords {
       created_at: now,
     }
     return viewStore.transaction(async (tx) => {
-      await insertNew(tx, fresh)
-      const row = (await read(tx, id))!
-      if (row.owner === owner) return row
-      if (isOver(row, now)) {
-        await tx.upsert(commandRecordsTable, [fresh])
-        return fresh
+      if (known !== undefined && !isOver(known, now)) {
+        const silent = 'WHERE id = ? AND answer IS NULL AND lease_until < ?'
+        const set = 'SET owner = ?, lease_until = ?'
+        await tx.run(`UPDATE command_records ${set} ${silent}`, [owner, now + LEASE_MS, id, now])
+      } else {
+        if (known !== undefined) {
+          await tx.run('DELETE FROM command_records WHERE id = ? AND created_at = ?', [id, known.created_at])
+        }
+        await insertNew(tx, commandRecordsTable, fresh)
       }
-      if (row.answer !== null || row.lease_until >= now) return row
-      await tx.run('UPDATE command_records SET owner = ?, lease_until = ? WHERE id = ?', [owner, fresh.lease_until, id])
-      return { ...row, owner, lease_until: fresh.lease_until }
+      return read(tx, id)
     })
   }
 
@@ -168,15 +172,4 @@ async function read(reader: Pick<ViewTransaction, 'all'>, id: string): Promise<R
   const sql = 'SELECT fingerprint, owner, lease_until, draft, answer, created_at FROM command_records WHERE id = ?'
   const [row] = await reader.all<RecordRow>(sql, [id])
   return row
-}
-
-/** Does nothing when there is one: of two that come at once the first wins. */
-async function insertNew(tx: ViewTransaction, row: Readonly<Record<string, string | number | null>>): Promise<void> {
-  const columns = Object.keys(commandRecordsTable.columns)
-  const verb = tx.dialect === 'mysql' ? 'INSERT IGNORE INTO' : 'INSERT OR IGNORE INTO'
-  const marks = columns.map(() => '?').join(', ')
-  await tx.run(
-    `${verb} command_records (${columns.join(', ')}) VALUES (${marks})`,
-    columns.map((column) => row[column]!),
-  )
 }

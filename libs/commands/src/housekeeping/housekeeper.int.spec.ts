@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { CLAIM_GRACE_US, reservationEvent, reservationStream } from '@trunkline/domain'
+import { randomUUID } from 'node:crypto'
+import { startWriteSide, type WriteSide } from '../testing/write-side.js'
+
+let now = Date.parse('2026-01-01T00:00:00Z')
+let side: WriteSide
+beforeAll(async () => {
+  side = await startWriteSide({ clock: () => now, background: false })
+})
+afterAll(() => side.dispose())
+
+const typesOf = async (stream: string) => (await side.eventStore.read(stream)).map(({ type }) => type)
+
+describe('the sweep', () => {
+  it('releases a claim whose command never came to its end, when it is old enough, and no other', async () => {
+    const key = { tenant: 'a.example', kind: 'name', value: 'orphan' } as const
+    const claim = { ...key, owner: `sip_user-${randomUUID()}`, claimId: randomUUID() }
+    const { type, version, data } = reservationEvent('reservation.claimed', claim)
+    const event = { id: randomUUID(), type, version, data, time: now * 1000 }
+    await side.eventStore.append(reservationStream(key), 'none', [event])
+    await side.send('createSipUser', { username: 'held' })
+
+    now += CLAIM_GRACE_US / 1000 - 1
+    await side.commander.sweep()
+    await expect(side.send('createSipUser', { username: 'orphan' })).rejects.toMatchObject({
+      code: 'TAKEN',
+      faults: [{ field: 'username' }],
+    })
+    now += 2
+    await side.commander.sweep()
+    await side.commander.sweep()
+    expect(await typesOf(reservationStream(key))).toEqual(['reservation.claimed', 'reservation.released'])
+    expect(await typesOf(reservationStream({ ...key, value: 'held' }))).toEqual(['reservation.claimed'])
+    await side.send('createSipUser', { username: 'orphan' })
+    expect(await side.viewStore.all('SELECT id FROM command_due_checks')).toHaveLength(0)
+  })
+})
+
+describe('a blocked caller', () => {
+  it('is let through again when the time is over, once, and not when it was blocked anew meanwhile', async () => {
+    const at = (ms: number) => new Date(now + ms).toISOString()
+    const block = (value: string, expiresAt: string | null) =>
+      side.send('blockCaller', { match: 'exact', value, expiresAt })
+    const a = await block('anna', at(1000))
+    const b = await block('bert', at(1000))
+    await block('bert', at(5000))
+    const c = await block('carl', at(1000))
+    await block('carl', null)
+    now += 1001
+    await side.commander.sweep()
+    await Promise.all([side.commander.sweep(), side.commander.sweep()])
+    expect(await typesOf(`blocked_caller-${a.id}`)).toEqual(['blocked_caller.blocked', 'blocked_caller.unblocked'])
+    expect(await typesOf(`blocked_caller-${b.id}`)).toHaveLength(2)
+    now += 4000
+    await side.commander.sweep()
+    const [, , last] = await side.eventStore.read(`blocked_caller-${b.id}`)
+    expect(last).toMatchObject({ data: { because: 'expired' }, meta: { actor: 'trunkline', tenant: 'a.example' } })
+    expect(await typesOf(`blocked_caller-${c.id}`)).toHaveLength(2)
+  })
+})
+
+describe('an idempotency key', () => {
+  it('is known for a week, and a new one after it', async () => {
+    const { id } = await side.send('createSipUser', { username: 'weekly' })
+    const suspend = () => side.send('suspendSipUser', { id }, { key: 'week' })
+    expect(await suspend()).toMatchObject({ changed: true, replayed: false })
+    await side.send('resumeSipUser', { id })
+    now += 6 * 86_400_000
+    expect(await suspend()).toMatchObject({ replayed: true })
+    now += 2 * 86_400_000
+    expect(await suspend()).toMatchObject({ changed: true, replayed: false, revision: 3 })
+  })
+})

@@ -1,0 +1,102 @@
+import {
+  blockedCallerDecider,
+  foldEvents,
+  provisioningStream,
+  reservationDecider,
+  reservationStream,
+  sweepReservation,
+  type BlockedCallerKey,
+  type ProvisioningEvent,
+  type ReservationEvent,
+  type ReservationKey,
+} from '@trunkline/domain'
+import type { AggregateRunner } from '../core/aggregate-runner.js'
+import type { Call } from '../core/call.js'
+import type { CommandsDependencies } from '../core/dependencies.js'
+import { derivedId } from '../core/derived-id.js'
+import type { Reservations } from '../core/reservations.js'
+import type { DueCheck, DueChecks } from './due-checks.js'
+
+/** Who did it, in events that no person asked for. */
+export const HOUSEKEEPER = 'trunkline'
+const PAGE = 200
+
+export interface HousekeeperDependencies extends CommandsDependencies {
+  readonly checks: DueChecks
+  readonly runner: AggregateRunner
+  readonly reservations: Reservations
+}
+
+/**
+ * Releases claims that came to nothing, and ends blocks whose time is over. Any number of processes may do so at once:
+ * each decision is made at the revision that was read.
+ */
+export class Housekeeper {
+  readonly #deps: HousekeeperDependencies
+
+  constructor(deps: HousekeeperDependencies) {
+    this.#deps = deps
+  }
+
+  async sweep(signal?: AbortSignal): Promise<void> {
+    const { checks, clock } = this.#deps
+    await checks.follow(signal)
+    for (;;) {
+      const due = await checks.due(clock(), PAGE)
+      for (const check of due) {
+        if (signal?.aborted === true) return
+        await this.#look(check)
+        await checks.settle(check)
+      }
+      if (due.length < PAGE) return
+    }
+  }
+
+  async #look({ kind, data }: DueCheck): Promise<void> {
+    if (kind === 'claim') await this.#sweepClaim(JSON.parse(data) as ReservationKey)
+    else await this.#expire(JSON.parse(data) as BlockedCallerKey)
+  }
+
+  async #sweepClaim(key: ReservationKey): Promise<void> {
+    const { eventStore, reservations, clock } = this.#deps
+    const found = await eventStore.read(reservationStream(key))
+    const newest = found.at(-1)
+    const state = foldEvents(reservationDecider, found as unknown as ReservationEvent[])
+    if (newest === undefined || state.kind === 'free') return
+    const { owner, claimId } = state
+    const ownerEvents = (await eventStore.read(owner)) as unknown as ProvisioningEvent[]
+    const claim = { ...key, owner, claimId }
+    const release = sweepReservation({ claim, claimedAt: newest.time, ownerEvents, now: clock() * 1000 })
+    if (release === null) return
+    const commandId = derivedId('sweep', reservationStream(key), newest.revision)
+    const done = await reservations.releaseAt(release, newest.revision, this.#meta('sweepReservation', commandId))
+    if (done) this.#deps.logger.info({ kind: key.kind, owner }, 'a claim that came to nothing was released')
+  }
+
+  async #expire(key: BlockedCallerKey): Promise<void> {
+    const { runner, eventStore, clock } = this.#deps
+    const stream = provisioningStream.blockedCaller(key)
+    const newest = (await eventStore.read(stream)).at(-1)?.revision ?? -1
+    const commandId = derivedId('expire', stream, newest)
+    const meta = this.#meta('expireBlockedCaller', commandId)
+    const call: Call = {
+      name: 'expireBlockedCaller',
+      input: key,
+      viewer: { role: 'admin', tenant: '*', user: HOUSEKEEPER, expiresAt: Infinity },
+      tenant: undefined,
+      commandId,
+      meta,
+      madePassword: null,
+      hold: async () => undefined,
+    }
+    await runner.run(call, {
+      stream,
+      decider: blockedCallerDecider,
+      prepare: () => ({ command: { type: 'ExpireBlockedCaller' as const, ...key, commandId, at: clock() * 1000 } }),
+    })
+  }
+
+  #meta(command: string, commandId: string): Record<string, string> {
+    return { commandId, command, correlationId: commandId, causationId: commandId, actor: HOUSEKEEPER }
+  }
+}
