@@ -68,7 +68,7 @@ async function agentsOf(
   only: string | undefined,
 ): Promise<Agent[]> {
   const ids = new Set(queues.flatMap(({ document }) => document.agents.map(({ userId }) => userId)))
-  const users = await things.getMany('sip_user', [...ids])
+  const users = (await things.getMany('sip_user', [...ids])).sort((a, b) => (a.name < b.name ? -1 : 1))
   return users.flatMap((user) => {
     const name = atName({ number: user.document.username, tenant: user.tenant })
     if (user.status !== 'active' || (only !== undefined && only !== name)) return []
