@@ -1,8 +1,8 @@
 /** `npm run start:graphql`: the API alone, beside whatever writes the views and the log. */
-import { createAccess, developmentSecret } from '@trunkline/access'
 import { startGraphqlApi } from '@trunkline/graphql-api'
 import { runApp, whenAvailable } from '@trunkline/runtime'
 import { openEventLog, openViewStore } from '@trunkline/stores'
+import { startMutations } from './mutations.js'
 
 await runApp({
   name: 'graphql',
@@ -10,10 +10,12 @@ await runApp({
 
 Serves /graphql (HTTP and WebSocket), /calls.csv, health and metrics on HOST and PORT, from the views and the event
 log in DATA_DIR, or in MySQL (MYSQL_URL) and Kafka (KAFKA_BROKERS), which a projector or a standalone Trunkline writes.
+Takes mutations when it has VAULT_KEY and is not beside a standalone Trunkline on one folder; the event store is in DATA_DIR
+or in KurrentDB (KURRENTDB_URL).
 `,
-  start: async ({ config, logger, health, metrics, shutdown }) => {
-    const { dataDir, host, jwksUrl, mode, port } = config
-    const secret = config.jwtSecret ?? (jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
+  start: async (parts) => {
+    const { config, logger, health, metrics, shutdown } = parts
+    const { host, mode, port } = config
     const store = await openViewStore(config, { readonly: true })
     shutdown.add('view store', () => store.close())
     const log = await openEventLog(config, logger)
@@ -21,13 +23,16 @@ log in DATA_DIR, or in MySQL (MYSQL_URL) and Kafka (KAFKA_BROKERS), which a proj
     const look = () => store.all('SELECT next_seq FROM outbox_state')
     await whenAvailable(look, { name: 'views, which a projector makes', logger, isLater: isYetToCome })
     health.addReady('views', async () => ({ ok: (await store.all('SELECT next_seq FROM outbox_state')).length > 0 }))
+    const { access, accounts, writeSide } = await startMutations(parts, store)
     const start = () =>
       startGraphqlApi({
         host,
         port,
         store,
         log,
-        access: createAccess({ secret, jwksUrl }),
+        access,
+        accounts,
+        writeSide,
         logger,
         development: mode === 'development',
         health: async () => {

@@ -1,4 +1,5 @@
-import { createAccess, developmentSecret, issueToken, ALL_TENANTS } from '@trunkline/access'
+import { issueToken, ALL_TENANTS } from '@trunkline/access'
+import { startApiParts } from '@trunkline/command-http'
 import { startGraphqlApi } from '@trunkline/graphql-api'
 import { startViews } from '@trunkline/projection'
 import { startProvisioningViews } from '@trunkline/provisioning-views'
@@ -12,6 +13,7 @@ export interface Standalone {
   /** What it listens to, in words, without secrets. */
   readonly sources: readonly string[]
   readonly simulated: boolean
+  readonly takesCommands: boolean
   /** Development mode alone. */
   readonly adminToken: string | undefined
 }
@@ -25,9 +27,6 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   // Wrong settings come to light before anything is started.
   const sources = readSources(config)
   shutdown.add('lock', lockDataDir(dataDir))
-  const secret = config.jwtSecret ?? (config.jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
-  const access = createAccess({ secret, jwksUrl: config.jwksUrl })
-
   const log = await openEventLog(config, logger)
   shutdown.add('event log', () => log.close())
   const store = await openViewStore(config)
@@ -45,12 +44,16 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   )
   shutdown.add('provisioning views', () => provisioned.close())
 
+  const { access, secret, accounts, writeSide, routes } = await startApiParts(parts, { eventStore, store })
   const api = await startGraphqlApi({
     host,
     port,
     store,
     log,
     access,
+    writeSide,
+    accounts,
+    routes,
     logger,
     development: mode === 'development',
     health: async () => {
@@ -66,5 +69,11 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
     mode === 'development' && secret !== undefined
       ? await issueToken(secret, { role: 'admin', tenant: ALL_TENANTS, user: 'admin', ttlSeconds: TOKEN_SECONDS })
       : undefined
-  return { url: api.url, sources: heard, simulated: config.simulated, adminToken }
+  return {
+    url: api.url,
+    sources: heard,
+    simulated: config.simulated,
+    takesCommands: writeSide !== undefined,
+    adminToken,
+  }
 }

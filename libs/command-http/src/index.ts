@@ -1,6 +1,19 @@
-export { registerRest, REST_LIMITS, REST_PREFIX, type RestLimits, type RestOptions } from './rest/register-rest.js'
+export { registerRest, REST_LIMITS, type RestLimits, type RestOptions } from './rest/register-rest.js'
 export { REST_ERRORS, type RestErrorCode } from './rest/rest-errors.js'
 export type { RestServices } from './rest/rest-services.js'
 export type { RestOperation, RestCall, RestAnswer } from './rest/rest-operation.js'
 export { REST_OPERATIONS } from './operations/rest-operations.js'
 export { openApiDocument } from './openapi/open-api-document.js'
+export { REST_PREFIX } from './rest/rest-prefix.js'
+export { restApi } from './rest/rest-api.js'
+export { startRestServer, type RestServerOptions } from './rest/start-rest-server.js'
+export {
+  startWriteSide,
+  vaultKeysOf,
+  VAULT_KEY_MISSING,
+  type RunningWriteSide,
+  type VaultKeys,
+  type WriteSide,
+  type WriteSideOptions,
+} from './write-side.js'
+export { startApiParts, type ApiParts, type ApiStores } from './start-api-parts.js'

@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core'
 import { GraphQLSchemaHost } from '@nestjs/graphql'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { Access } from '@trunkline/access'
+import type { Accounts } from '@trunkline/accounts'
 import type { EventLogReader, ViewReader } from '@trunkline/ports'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -27,6 +28,8 @@ export interface GraphqlApiOptions {
   readonly log: EventLogReader
   /** Undefined: mutations answer PROVISIONING_OFF. */
   readonly writeSide?: WriteSide | undefined
+  /** Undefined: nobody logs in here. */
+  readonly accounts?: Accounts | undefined
   /** Mounts further routes on the same server, before it listens. */
   readonly routes?: ((server: FastifyInstance) => void) | undefined
   readonly access: Access
@@ -51,17 +54,19 @@ export interface GraphqlApi {
 /** Starts the API and resolves when it listens; rejects, with nothing left running, when it cannot. `close` ends sockets with 1001 and waits for running requests. */
 export async function startGraphqlApi(options: GraphqlApiOptions): Promise<GraphqlApi> {
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const { store, log, writeSide, access, logger, development = false } = options
+  const { store, log, writeSide, accounts, access, logger, development = false } = options
   let gate: OperationGate | undefined
   const readyGate = () => {
     if (gate === undefined) throw new Error('a request came before the schema was ready')
     return gate
   }
-  const apollo = apolloOptions({ access, store, writeSide, logger, limits, development, gate: readyGate })
+  const apollo = apolloOptions({ access, store, writeSide, accounts, logger, limits, development, gate: readyGate })
   const adapter = new FastifyAdapter({
     bodyLimit: limits.maxBodyBytes,
 
     forceCloseConnections: 'idle',
+    // Keys of blocked callers, in paths, hold a domain and a number.
+    routerOptions: { maxParamLength: 512 },
   })
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(apollo), adapter, { logger: false })
   app.useGlobalFilters(new CatalogueFilter(logger))

@@ -7,7 +7,7 @@ export { HealthRegistry, type Check, type CheckResult, type HealthReport } from 
 export { Metrics, type MetricText } from './metrics.js'
 export { Shutdown, type ShutdownOptions } from './shutdown.js'
 export { lockDataDir, shareDataDir, DataDirInUseError } from './data-dir-lock.js'
-export { runApp, type AppDescription, type AppParts } from './run-app.js'
+export { runApp, versionOfProject, type AppDescription, type AppParts } from './run-app.js'
 export { startOpsServer, type OpsServerOptions } from './ops-server.js'
 export { explain } from './explain.js'
 export { whenAvailable, type WaitOptions } from './when-available.js'

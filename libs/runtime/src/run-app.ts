@@ -85,7 +85,7 @@ function question(usage: string): string | undefined {
 }
 
 /** From the package.json of the project, wherever the process was started. */
-function versionOfProject(): string {
+export function versionOfProject(): string {
   const file = resolve(import.meta.dirname, '../../../package.json')
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

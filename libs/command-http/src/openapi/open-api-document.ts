@@ -86,11 +86,14 @@ export function openApiDocument(operations: readonly RestOperation[], version: s
 
 function describe(operation: RestOperation, schemas: Record<string, Json>): Json {
   const { id, summary, group, roles, command, answers, path } = operation
-  const input = jsonSchema(operation.input)
+  const input = jsonSchema(operation.input, schemas)
   const properties = (input['properties'] ?? {}) as Readonly<Record<string, Json>>
   const inPath = pathFields(path)
   const rest = Object.keys(properties).filter((name) => !inPath.includes(name))
-  const required = (input['required'] ?? []) as readonly string[]
+  // What has a default is always there once it is read, and need not be sent.
+  const required = ((input['required'] ?? []) as readonly string[]).filter(
+    (name) => properties[name]?.['default'] === undefined,
+  )
   const parameters: Json[] = inPath.map((name) => parameter(name, 'path', { schema: properties[name], required: true }))
   const query = takesQuery(operation)
   if (query) {
@@ -145,7 +148,7 @@ function responses(id: string, answers: RestOperation['answers'], schemas: Recor
     answers,
   )) {
     const name = `${capital(id)}Answer`
-    if (schema !== undefined) schemas[name] = jsonSchema(schema)
+    if (schema !== undefined) schemas[name] = jsonSchema(schema, schemas)
     described[status] = {
       description,
       ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((one) => [one, HEADERS[one]])) }),

@@ -1,6 +1,7 @@
 import { findCommand, type BulkJob } from '@trunkline/commands'
 import { z } from 'zod'
 import type { RestOperation } from '../rest/rest-operation.js'
+import { writeSideOf } from '../rest/rest-services.js'
 import { isoTime } from '../things/present-things.js'
 import { parseInput } from './parse-input.js'
 
@@ -56,9 +57,9 @@ export const bulkOperations: readonly RestOperation[] = [
       users: z.array(userRow).min(1).max(10_000),
     }),
     answers: { 202: { description: 'Begun; ask at Location how far it is', schema: job, headers: ['Location'] } },
-    async run({ viewer, input, idempotencyKey, correlationId, traceparent }, { bulk }) {
+    async run({ viewer, input, idempotencyKey, correlationId, traceparent }, services) {
       const { tenant, users } = parseInput(z.strictObject({ tenant: z.string().optional(), users: z.unknown() }), input)
-      const begun = await bulk.start({
+      const begun = await writeSideOf(services).bulk.start({
         tenant,
         users,
         viewer: viewer!,
@@ -78,8 +79,8 @@ export const bulkOperations: readonly RestOperation[] = [
     summary: 'Shows how far a job is',
     input: z.strictObject({ id: z.string().max(128) }),
     answers: { 200: { description: 'The job', schema: job } },
-    async run({ viewer, input }, { bulk }) {
-      return { status: 200, body: shown(await bulk.job(String(input['id']), viewer!)) }
+    async run({ viewer, input }, services) {
+      return { status: 200, body: shown(await writeSideOf(services).bulk.job(String(input['id']), viewer!)) }
     },
   },
   {
@@ -97,9 +98,9 @@ export const bulkOperations: readonly RestOperation[] = [
         faults: z.array(z.strictObject({ field: z.string(), rule: z.string() })),
       }),
     ),
-    async run({ viewer, input }, { bulk }) {
+    async run({ viewer, input }, services) {
       const asked = parseInput(page, input)
-      const items = await bulk.failures({ ...asked, viewer: viewer! })
+      const items = await writeSideOf(services).bulk.failures({ ...asked, viewer: viewer! })
       return { status: 200, body: { items, next: nextOf(items, asked.limit) } }
     },
   },
@@ -111,9 +112,9 @@ export const bulkOperations: readonly RestOperation[] = [
     summary: 'Lists the SIP users that a job has created',
     input: page,
     answers: pageOf(z.strictObject({ row, username: z.string(), id: z.string() })),
-    async run({ viewer, input }, { bulk }) {
+    async run({ viewer, input }, services) {
       const asked = parseInput(page, input)
-      const items = await bulk.created({ ...asked, viewer: viewer! })
+      const items = await writeSideOf(services).bulk.created({ ...asked, viewer: viewer! })
       return { status: 200, body: { items, next: nextOf(items, asked.limit) } }
     },
   },
@@ -125,8 +126,11 @@ export const bulkOperations: readonly RestOperation[] = [
     summary: 'Gives the passwords that we made, page by page; asking for the next page destroys those before it',
     input: page,
     answers: pageOf(z.strictObject({ row, id: z.string(), username: z.string(), password: z.string() })),
-    async run({ viewer, input }, { bulk }) {
-      const { credentials, next } = await bulk.takeCredentials({ ...parseInput(page, input), viewer: viewer! })
+    async run({ viewer, input }, services) {
+      const { credentials, next } = await writeSideOf(services).bulk.takeCredentials({
+        ...parseInput(page, input),
+        viewer: viewer!,
+      })
       return { status: 200, body: { items: credentials, next } }
     },
   },

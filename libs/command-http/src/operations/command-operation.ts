@@ -1,6 +1,7 @@
 import type { CommandDeclaration } from '@trunkline/commands'
 import { z } from 'zod'
 import { etag } from '../rest/request-headers.js'
+import { writeSideOf } from '../rest/rest-services.js'
 import { pathFields, type RestOperation } from '../rest/rest-operation.js'
 
 const outcome = {
@@ -34,8 +35,8 @@ export function commandOperation(declaration: CommandDeclaration): RestOperation
     answers: creates
       ? { 201: { description: 'Created', schema, headers: ['ETag', 'Location'] }, 200: done }
       : { 200: done },
-    async run({ viewer, input, idempotencyKey, expectedRevision, correlationId, traceparent }, { commander }) {
-      const answer = await commander.execute({
+    async run({ viewer, input, idempotencyKey, expectedRevision, correlationId, traceparent }, services) {
+      const answer = await writeSideOf(services).commander.execute({
         name,
         input,
         viewer: viewer!,

@@ -1,5 +1,7 @@
 import { COMMANDS } from '@trunkline/commands'
 import type { RestOperation } from '../rest/rest-operation.js'
+import { accountOperations } from './account-operations.js'
+import { auditOperations } from './audit-operations.js'
 import { bulkOperations } from './bulk-operations.js'
 import { commandOperation } from './command-operation.js'
 import { thingOperations } from './thing-operations.js'
@@ -9,4 +11,6 @@ export const REST_OPERATIONS: readonly RestOperation[] = [
   ...COMMANDS.map(commandOperation),
   ...thingOperations,
   ...bulkOperations,
+  ...auditOperations,
+  ...accountOperations,
 ]

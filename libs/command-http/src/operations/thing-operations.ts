@@ -117,18 +117,19 @@ function list({ kind, path, group, many, words, findBy }: Collection): RestOpera
     input: query,
     command: false,
     answers: { 200: { description: 'A page', schema: z.strictObject({ items: z.array(item), next }) } },
-    async run({ viewer, input }, { things, vault }) {
+    async run({ viewer, input }, services) {
+      const { things } = services
       const asked = parseInput<Asked>(query as z.ZodType<Asked>, input)
       const tenant = listTenant(viewer!, asked.tenant)
       const name = findBy === undefined ? undefined : asked[findBy]
       if (name !== undefined) {
         const found = await findOne(things, { kind, tenant, name })
-        return { status: 200, body: { items: await presentThings(found, vault), next: null } }
+        return { status: 200, body: { items: await presentThings(found, services), next: null } }
       }
       const limit = pageSize(asked.limit)
       const page: AnyThing[] = (await things.list(kind, { tenant, after: asked.after, limit })) as AnyThing[]
       const last = page.length < limit ? undefined : page.at(-1)
-      return { status: 200, body: { items: await presentThings(page, vault), next: last?.id ?? null } }
+      return { status: 200, body: { items: await presentThings(page, services), next: last?.id ?? null } }
     },
   }
 }
@@ -166,11 +167,12 @@ function get({ kind, path, group, one, words }: Collection): RestOperation {
     input: query,
     command: false,
     answers: { 200: { description: `The ${words}`, schema: THING_SCHEMAS[kind], headers: ['ETag'] } },
-    async run({ viewer, input }, { things, vault }) {
+    async run({ viewer, input }, services) {
+      const { things } = services
       const { id, atLeastRevision } = parseInput(query, input)
       const thing = await atRevision(() => things.get(kind, id) as Promise<AnyThing | undefined>, atLeastRevision)
       if (thing === undefined || !sees(viewer!, thing.tenant)) throw new Problem('NOT_FOUND')
-      const [body] = await presentThings([thing], vault)
+      const [body] = await presentThings([thing], services)
       return { status: 200, headers: { etag: etag(thing.revision) }, body }
     },
   }
@@ -189,7 +191,8 @@ function routes(): RestOperation {
     input: query,
     command: false,
     answers: { 200: { description: 'The routes', schema: THING_SCHEMAS.route_set, headers: ['ETag'] } },
-    async run({ viewer, input }, { things, vault }) {
+    async run({ viewer, input }, services) {
+      const { things } = services
       const asked = parseInput(query, input)
       const tenant = listTenant(viewer!, asked.tenant)
       if (tenant === undefined)
@@ -198,7 +201,7 @@ function routes(): RestOperation {
         })
       const thing = await atRevision(() => things.get('route_set', tenant), asked.atLeastRevision)
       if (thing === undefined) throw new Problem('NOT_FOUND')
-      const [body] = await presentThings([thing], vault)
+      const [body] = await presentThings([thing], services)
       return { status: 200, headers: { etag: etag(thing.revision) }, body }
     },
   }

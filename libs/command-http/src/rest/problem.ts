@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AccessError } from '@trunkline/access'
+import { AccountError } from '@trunkline/accounts'
 import { CommandError } from '@trunkline/commands'
 import { ProvisioningError, type Fault } from '@trunkline/domain'
 import type { Logger } from '@trunkline/runtime'
@@ -11,6 +12,7 @@ interface Details {
   /** Revision that the thing has, for STALE_REVISION. */
   readonly revision?: number
   readonly detail?: string
+  readonly retryAfterSeconds?: number
 }
 
 /** What goes wrong, as it may be told (RFC 9457). Never holds a value that was sent. */
@@ -66,6 +68,14 @@ export function toProblem(thrown: unknown, logger: Logger): Problem {
   if (thrown instanceof CommandError) {
     const { code, faults, revision } = thrown
     return new Problem(code, { errors: faults, ...(revision === undefined ? {} : { revision }) })
+  }
+  if (thrown instanceof AccountError) {
+    const { faults = [], retryAfterSeconds, errorId } = thrown.details
+    return new Problem(thrown.code, {
+      errors: faults,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...(errorId === undefined ? {} : { errorId }),
+    })
   }
   const { retryable, statusCode } = (thrown ?? {}) as { retryable?: unknown; statusCode?: unknown }
   if (retryable === true) {

@@ -5,6 +5,7 @@ import { invalid, Problem, toProblem } from './problem.js'
 import { expectedRevision, idempotencyKey } from './request-headers.js'
 import { retryAfterSeconds } from './rest-errors.js'
 import { pathFields, takesQuery, type RestOperation } from './rest-operation.js'
+import { REST_PREFIX } from './rest-prefix.js'
 import type { RestServices } from './rest-services.js'
 
 export interface RestLimits {
@@ -25,8 +26,6 @@ export const REST_LIMITS: RestLimits = {
   refusedBurst: 20,
   refusedPerSecond: 1,
 }
-
-export const REST_PREFIX = '/v1'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -186,7 +185,7 @@ function sendProblem(
   { reply, logger }: { readonly reply: FastifyReply; readonly logger: Logger },
 ): FastifyReply {
   const problem = toProblem(thrown, logger.child({ correlationId: request.correlationId }))
-  const retryAfter = retryAfterSeconds(problem.code)
+  const retryAfter = problem.details.retryAfterSeconds ?? retryAfterSeconds(problem.code)
   return reply
     .status(problem.status)
     .headers({

@@ -1,5 +1,6 @@
-import { COMMAND_ERRORS } from '@trunkline/commands'
-import { PROVISIONING_ERRORS } from '@trunkline/domain'
+import { ACCOUNT_ERRORS, type AccountErrorCode } from '@trunkline/accounts'
+import { COMMAND_ERRORS, type CommandErrorCode } from '@trunkline/commands'
+import { PROVISIONING_ERRORS, type ProvisioningErrorCode } from '@trunkline/domain'
 
 /** Faults of a request itself, and of the server; what a command can be refused for comes beside them. */
 const HTTP_ERRORS = {
@@ -21,16 +22,38 @@ const HTTP_ERRORS = {
     status: 429,
     meaning: 'Too many requests from this viewer or address; wait as long as Retry-After says.',
   },
+  PROVISIONING_OFF: {
+    status: 503,
+    meaning: 'This process takes no commands: it was started without VAULT_KEY.',
+  },
+  NO_ACCOUNTS: {
+    status: 503,
+    meaning: 'Nobody logs in here: tokens come from the issuer of JWT_JWKS_URL.',
+  },
   UNAVAILABLE: { status: 503, meaning: 'A part that is needed cannot be reached now.' },
   INTERNAL: { status: 500, meaning: 'A fault of the server; the log tells more under the error id.' },
 } as const
 
+export type RestErrorCode = keyof typeof HTTP_ERRORS | AccountErrorCode | CommandErrorCode | ProvisioningErrorCode
+
+interface Entry {
+  readonly status: number
+  readonly meaning: string
+}
+
+const account = Object.entries(ACCOUNT_ERRORS).map(([code, { http, meaning }]) => [code, { status: http, meaning }])
+
 /** Every `code` that an answer of the REST API can have. `docs/api.md` lists them and is tested against this table. */
-export const REST_ERRORS = { ...HTTP_ERRORS, ...COMMAND_ERRORS, ...PROVISIONING_ERRORS } as const
-export type RestErrorCode = keyof typeof REST_ERRORS
+export const REST_ERRORS: Readonly<Record<RestErrorCode, Entry>> = {
+  ...(Object.fromEntries(account) as Record<AccountErrorCode, Entry>),
+  ...COMMAND_ERRORS,
+  ...PROVISIONING_ERRORS,
+  ...HTTP_ERRORS,
+}
 
 /** Seconds after which the same request may succeed. */
 export function retryAfterSeconds(code: RestErrorCode): number | undefined {
+  if (code === 'PROVISIONING_OFF' || code === 'NO_ACCOUNTS') return undefined
   const { status } = REST_ERRORS[code]
   if (status === 429 || status === 503) return 1
   return code === 'IN_PROGRESS' || code === 'JOB_RUNNING' ? 1 : undefined

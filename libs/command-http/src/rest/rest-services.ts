@@ -1,17 +1,29 @@
 import type { Access } from '@trunkline/access'
-import type { BulkUsers, Commander } from '@trunkline/commands'
+import type { Accounts } from '@trunkline/accounts'
+import type { ViewReader } from '@trunkline/ports'
 import type { Things } from '@trunkline/provisioning-views'
 import type { Logger } from '@trunkline/runtime'
-import type { Vault } from '@trunkline/vault'
+import type { WriteSide } from '../write-side.js'
+import { Problem } from './problem.js'
 
 /** What the operations of the REST API work on. */
 export interface RestServices {
   readonly access: Access
-  readonly commander: Commander
-  readonly bulk: BulkUsers
   readonly things: Things
-  readonly vault: Vault
+  readonly store: ViewReader
   readonly logger: Logger
+  /** Undefined: this process takes no commands. */
+  readonly writeSide: WriteSide | undefined
+  /** Undefined: tokens come from elsewhere (JWT_JWKS_URL). */
+  readonly accounts: Accounts | undefined
   /** host or host:port that phones register at; the SIP domain of the user when undefined. */
   readonly phoneServer: string | undefined
+  /** Of Trunkline. */
+  readonly version: string
+}
+
+/** Throws PROVISIONING_OFF when this process takes no commands. */
+export function writeSideOf({ writeSide }: RestServices): WriteSide {
+  if (writeSide === undefined) throw new Problem('PROVISIONING_OFF')
+  return writeSide
 }

@@ -1,3 +1,4 @@
+import { ACCOUNT_ERRORS, type AccountErrorCode } from '@trunkline/accounts'
 import { COMMAND_ERRORS, type CommandErrorCode } from '@trunkline/commands'
 import { PROVISIONING_ERRORS, type ProvisioningErrorCode } from '@trunkline/domain'
 
@@ -39,9 +40,14 @@ const OWN_ERRORS = {
     retryable: false,
     meaning: 'This process takes no commands: it was started without VAULT_KEY.',
   },
+  NO_ACCOUNTS: {
+    http: 503,
+    retryable: false,
+    meaning: 'Nobody logs in here: tokens come from the issuer of JWT_JWKS_URL, or this process only reads.',
+  },
 } as const satisfies Record<string, Entry>
 
-export type ApiErrorCode = keyof typeof OWN_ERRORS | CommandErrorCode | ProvisioningErrorCode
+export type ApiErrorCode = keyof typeof OWN_ERRORS | AccountErrorCode | CommandErrorCode | ProvisioningErrorCode
 
 const command = Object.entries(COMMAND_ERRORS).map(([code, { status, ...rest }]) => [code, { http: status, ...rest }])
 const provisioning = Object.entries(PROVISIONING_ERRORS).map(([code, { status, meaning }]) => [
@@ -55,6 +61,7 @@ const provisioning = Object.entries(PROVISIONING_ERRORS).map(([code, { status, m
  */
 export const API_ERRORS: Readonly<Record<ApiErrorCode, Entry>> = {
   ...OWN_ERRORS,
+  ...(ACCOUNT_ERRORS as Readonly<Record<AccountErrorCode, Entry>>),
   ...(Object.fromEntries([...command, ...provisioning]) as Record<CommandErrorCode | ProvisioningErrorCode, Entry>),
   ...OWN_ERRORS,
 }

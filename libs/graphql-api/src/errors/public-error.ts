@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AccessError } from '@trunkline/access'
+import { AccountError } from '@trunkline/accounts'
 import { CommandError } from '@trunkline/commands'
 import { ProvisioningError, type Fault } from '@trunkline/domain'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
@@ -30,6 +31,14 @@ export function toApiError(thrown: unknown, logger: Logger): ApiError {
   if (cause instanceof CommandError) {
     const { code, faults, revision } = cause
     return new ApiError(code, undefined, { ...errorsOf(faults), ...(revision === undefined ? {} : { revision }) })
+  }
+  if (cause instanceof AccountError) {
+    const { faults = [], retryAfterSeconds, errorId } = cause.details
+    return new ApiError(cause.code, undefined, {
+      ...errorsOf(faults),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...(errorId === undefined ? {} : { errorId }),
+    })
   }
   const code = (cause as { code?: unknown } | undefined)?.code
   if (typeof code === 'string' && RETRYABLE_CAUSES.has(code)) {

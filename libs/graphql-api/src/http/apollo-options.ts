@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import { bearerToken, type Access } from '@trunkline/access'
+import type { Accounts } from '@trunkline/accounts'
 import type { ViewReader } from '@trunkline/ports'
 import { traceOf } from '@trunkline/runtime'
 import type { FastifyRequest } from 'fastify'
@@ -13,12 +14,14 @@ import type { WriteSide } from '../mutations/write-side.js'
 import { createLoaders } from '../loaders/loaders.js'
 import type { ApiContext } from '../queries/context.js'
 import { finishSchema } from '../schema/finish-schema.js'
+import { anonymousViewer, needsNoToken } from './anonymous.js'
 import { authenticate } from './authenticate.js'
 
 export interface ApolloParts {
   readonly access: Access
   readonly store: ViewReader
   readonly writeSide: WriteSide | undefined
+  readonly accounts: Accounts | undefined
   readonly logger: Logger
   readonly limits: Limits
   readonly development: boolean
@@ -50,12 +53,17 @@ export function apolloOptions(parts: ApolloParts): ApolloDriverConfig {
     formatError: (_formatted, error) => publicError(error, logger),
     context: async (request: FastifyRequest): Promise<ApiContext> => {
       const token = bearerToken(request.headers.authorization)
-      const viewer = await authenticate(token, request.ip, { access: parts.access, gate: parts.gate(), logger })
+      const isOpen = token === undefined && needsNoToken(request.body, limits.maxTokens)
+      const viewer = isOpen
+        ? anonymousViewer(request.ip)
+        : await authenticate(token, request.ip, { access: parts.access, gate: parts.gate(), logger })
       return {
         viewer,
         reader: store,
         loaders: createLoaders(store, viewer),
         writeSide: parts.writeSide,
+        accounts: parts.accounts,
+        address: request.ip,
         ...traceOf(request.headers),
       }
     },

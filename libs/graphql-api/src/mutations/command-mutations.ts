@@ -10,10 +10,10 @@ import {
   type GraphQLFieldConfig,
   type GraphQLInputType,
 } from 'graphql'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { ApiContext } from '../queries/context.js'
 import { ALLOW } from '../schema/allow.js'
-import { shapeOf, type JsonSchema } from './json-shape.js'
+import { shapeOfSchema } from './json-shape.js'
 import { plain } from './plain.js'
 import type { SchemaTypes } from './schema-types.js'
 import { writeSideOf } from './write-side.js'
@@ -55,7 +55,7 @@ export function commandMutations(types: SchemaTypes): Record<string, MutationFie
   function field(declaration: CommandDeclaration): MutationField {
     const { name, summary, roles } = declaration
     const typeName = name.charAt(0).toUpperCase() + name.slice(1)
-    const input = shapeOf(schemaOf(declaration.input as z.ZodType), name)
+    const input = shapeOfSchema(declaration.input as z.ZodType, name)
     return {
       description: summary,
       type: new GraphQLNonNull(declaration.result === undefined ? done : withResult(declaration, typeName)),
@@ -85,7 +85,7 @@ export function commandMutations(types: SchemaTypes): Record<string, MutationFie
   }
 
   function withResult({ result, summary }: CommandDeclaration, typeName: string): GraphQLObjectType {
-    const type = types.output(shapeOf(schemaOf(result as z.ZodType), typeName), `${typeName}Result`)
+    const type = types.output(shapeOfSchema(result as z.ZodType, typeName), `${typeName}Result`)
     return new GraphQLObjectType({
       name: `${typeName}Payload`,
       description: summary,
@@ -94,5 +94,3 @@ export function commandMutations(types: SchemaTypes): Record<string, MutationFie
     })
   }
 }
-
-const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'output' }) as unknown as JsonSchema

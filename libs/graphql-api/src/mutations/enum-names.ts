@@ -1,3 +1,4 @@
+import { ROLES } from '@trunkline/access'
 import {
   BLOCK_REASONS,
   CALLER_MATCHES,
@@ -11,6 +12,8 @@ import {
 
 /** What each list of words that a command takes is called in GraphQL. A list that is not here is refused when the schema is made. */
 const NAMES: readonly (readonly [string, readonly string[]])[] = [
+  ['AccountRole', ROLES],
+  ['TokenType', ['Bearer']],
   ['SuspendReason', SUSPEND_REASONS],
   ['BlockReason', BLOCK_REASONS],
   ['CallerMatch', CALLER_MATCHES],

@@ -1,5 +1,10 @@
+import { z } from 'zod'
+
 /** JSON Schema as far as commands use it. */
 export interface JsonSchema {
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, JsonSchema>>
+  readonly id?: string
   readonly type?: string | readonly string[]
   readonly description?: string
   readonly enum?: readonly unknown[]
@@ -13,14 +18,31 @@ export interface JsonSchema {
 
 /** The same, in the few forms that GraphQL knows. */
 export type Shape = { readonly nullable: boolean; readonly description: string | undefined } & (
-  | { readonly kind: 'string' | 'int' | 'float' | 'boolean' }
+  | { readonly kind: 'string' | 'int' | 'float' | 'boolean' | 'time' }
   | { readonly kind: 'enum'; readonly words: readonly string[] }
   | { readonly kind: 'list'; readonly item: Shape }
-  | { readonly kind: 'object'; readonly fields: Readonly<Record<string, Field>> }
+  | { readonly kind: 'object'; readonly id?: string | undefined; readonly fields: Readonly<Record<string, Field>> }
 )
 export interface Field {
   readonly shape: Shape
   readonly required: boolean
+}
+
+/** How a whole number that is a moment is described; GraphQL's Int is too small for it. */
+const MOMENT = 'ms since 1970-01-01 UTC'
+
+export function shapeOfSchema(schema: z.ZodType, place: string): Shape {
+  const json = z.toJSONSchema(schema, { io: 'output' }) as unknown as JsonSchema
+  return shapeOf(resolved(json, json.$defs ?? {}) as JsonSchema, place)
+}
+
+/** References replaced by what they refer to. */
+function resolved(value: unknown, defs: Readonly<Record<string, JsonSchema>>): unknown {
+  if (Array.isArray(value)) return value.map((one) => resolved(one, defs))
+  if (typeof value !== 'object' || value === null) return value
+  const { $ref, $defs: _defs, ...json } = value as JsonSchema
+  if ($ref !== undefined) return resolved(defs[$ref.slice('#/$defs/'.length)], defs)
+  return Object.fromEntries(Object.entries(json).map(([key, one]) => [key, resolved(one, defs)]))
 }
 
 /** Throws for what GraphQL has no type for; `place` names it. */
@@ -43,7 +65,7 @@ export function shapeOf(json: JsonSchema, place: string): Shape {
     case 'boolean':
       return { ...base, kind: type }
     case 'integer':
-      return { ...base, kind: 'int' }
+      return { ...base, kind: json.description === MOMENT ? 'time' : 'int' }
     case 'number':
       return { ...base, kind: 'float' }
     case 'array':
@@ -56,7 +78,7 @@ export function shapeOf(json: JsonSchema, place: string): Shape {
         const shape = shapeOf(inner, `${place}.${name}`)
         return [name, { shape, required: required.has(name) }] as const
       })
-      return { ...base, kind: 'object', fields: Object.fromEntries(fields) }
+      return { ...base, kind: 'object', id: json.id, fields: Object.fromEntries(fields) }
     }
   }
   throw new Error(`${place}: GraphQL has no type for ${JSON.stringify(json).slice(0, 200)}`)
@@ -77,7 +99,7 @@ function merge(a: Shape, b: Shape, place: string): Shape {
       const shape = merge(one.shape, other.shape, `${place}.${name}`)
       return [name, { shape, required: one.required && other.required }] as const
     })
-    return { ...a, nullable, fields: Object.fromEntries(fields) }
+    return { ...a, id: undefined, nullable, fields: Object.fromEntries(fields) }
   }
   if (a.kind !== b.kind || a.kind === 'list') throw new Error(`${place}: GraphQL cannot have ${a.kind} or ${b.kind}`)
   return { ...a, nullable }

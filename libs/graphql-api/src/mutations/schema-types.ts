@@ -13,12 +13,14 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql'
+import { DateTime } from '../schema/scalars.js'
 import { enumName } from './enum-names.js'
 import type { Field, Shape } from './json-shape.js'
 
 /** Makes GraphQL types of shapes; enums are shared with each other and with the schema that is there. */
 export class SchemaTypes {
   private readonly enums = new Map<string, GraphQLEnumType>()
+  private readonly named = new Map<string, GraphQLObjectType>()
 
   constructor(private readonly schema: GraphQLSchema) {}
 
@@ -43,15 +45,20 @@ export class SchemaTypes {
 
   output(shape: Shape, name: string): GraphQLOutputType {
     switch (shape.kind) {
-      case 'object':
-        return new GraphQLObjectType({
-          name,
+      case 'object': {
+        const known = shape.id === undefined ? undefined : this.named.get(shape.id)
+        if (known !== undefined) return known
+        const type = new GraphQLObjectType({
+          name: shape.id ?? name,
           description: shape.description,
           fields: fieldsOf(shape.fields, ({ shape: inner, required }, field) => ({
             type: needed(this.output(inner, inName(name, field)), required && !inner.nullable),
             description: inner.description,
           })),
         })
+        if (shape.id !== undefined) this.named.set(shape.id, type)
+        return type
+      }
       case 'list':
         return new GraphQLList(needed(this.output(shape.item, name), !shape.item.nullable))
       default:
@@ -69,6 +76,8 @@ export class SchemaTypes {
         return GraphQLInt
       case 'float':
         return GraphQLFloat
+      case 'time':
+        return DateTime
       case 'enum':
         return this.enum(shape.words, place)
     }

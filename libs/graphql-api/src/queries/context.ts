@@ -1,4 +1,5 @@
 import type { Viewer } from '@trunkline/access'
+import type { Accounts } from '@trunkline/accounts'
 import type { ViewReader } from '@trunkline/ports'
 import type { WriteSide } from '../mutations/write-side.js'
 import type { Loaders } from '../loaders/loaders.js'
@@ -10,6 +11,10 @@ export interface ApiContext {
   readonly loaders: Loaders
   /** Undefined in a process that takes no commands, and for subscriptions. */
   readonly writeSide?: WriteSide | undefined
+  /** Undefined where nobody logs in. */
+  readonly accounts?: Accounts | undefined
+  /** Of the client. */
+  readonly address?: string | undefined
   readonly correlationId?: string | undefined
   readonly traceparent?: string | undefined
 }
