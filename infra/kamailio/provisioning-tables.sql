@@ -23,10 +23,17 @@ CREATE TABLE IF NOT EXISTS mtree (
   tvalue VARCHAR(4000) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT '',
   CONSTRAINT tprefix_idx UNIQUE (tprefix)
 );
--- as the package's script made it
-ALTER TABLE mtree
-  ADD COLUMN IF NOT EXISTS tname VARCHAR(64) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'routes' AFTER id,
-  MODIFY tvalue VARCHAR(4000) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT '';
+-- As the package's script made it, the column is missing. MySQL has no ADD COLUMN IF NOT EXISTS.
+SET @add_tname = IF(
+  (SELECT COUNT(*) FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = 'mtree' AND column_name = 'tname') = 0,
+  "ALTER TABLE mtree ADD COLUMN tname VARCHAR(64) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'routes'",
+  'DO 0'
+);
+PREPARE add_tname FROM @add_tname;
+EXECUTE add_tname;
+DEALLOCATE PREPARE add_tname;
+ALTER TABLE mtree MODIFY tvalue VARCHAR(4000) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT '';
 
 CREATE TABLE IF NOT EXISTS dialplan (
   id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY,
