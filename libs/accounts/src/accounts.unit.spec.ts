@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { accountName, foldName } from './account-name.js'
 import { countedAddress } from './address.js'
-import { accountOpenApi, ACCOUNT_OPERATIONS } from './index.js'
+import { ACCOUNT_ERRORS, accountOpenApi, ACCOUNT_OPERATIONS } from './index.js'
 import { OWASP, PasswordHasher } from './password-hash.js'
 import { passwordFaults } from './password-rules.js'
 import { CHEAP } from './testing/workbench.js'
@@ -164,5 +165,22 @@ describe('the OpenAPI of accounts', () => {
       get: { parameters: [{ name: 'tenant', required: false }, { name: 'after' }, { name: 'limit', required: false }] },
     })
     expect(paths['/v1/auth/login']).toMatchObject({ post: { security: [], responses: { 200: {}, default: {} } } })
+  })
+})
+
+describe('docs/accounts.md', () => {
+  const document = readFileSync(new URL('../../../docs/accounts.md', import.meta.url), 'utf8')
+
+  it('lists every error, and no other', () => {
+    const rows = [...document.matchAll(/^\| `([A-Z_]+)` +\| (\d+) +\| (yes|no) +\| (.+?) +\|$/gm)]
+    expect(rows.map(([, code, http, again, meaning]) => [code, Number(http), again === 'yes', meaning])).toEqual(
+      Object.entries(ACCOUNT_ERRORS).map(([code, { http, retryable, meaning }]) => [code, http, retryable, meaning]),
+    )
+  })
+
+  it('names the path of every operation', () => {
+    for (const { rest } of ACCOUNT_OPERATIONS) {
+      expect(document).toContain(`${rest.method} ${rest.path.replace('{id}', 'ID')}`)
+    }
   })
 })

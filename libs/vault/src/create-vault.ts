@@ -3,7 +3,7 @@ import type { ViewStore } from '@trunkline/ports'
 import { checkKeys } from './key-register.js'
 import { MasterKeys } from './master-keys.js'
 import { PersonKeys } from './person-keys.js'
-import { rewrapAll, type Rewrapped } from './rewrap.js'
+import { rewrapAll, type RewrapOptions, type Rewrapped } from './rewrap.js'
 import { seal, unseal } from './seal.js'
 import { Secrets } from './secrets.js'
 import type { NewSecret, SecretPurpose, Vault } from './vault.js'
@@ -24,7 +24,7 @@ export interface ManagedVault extends Vault {
    * to run again, by two processes at once and after a kill. Once it is done, and what {@link Vault.sealText} gave to
    * others is no longer needed, the former keys can be taken away.
    */
-  rewrap(): Promise<Rewrapped>
+  rewrap(options?: RewrapOptions): Promise<Rewrapped>
 }
 
 const PERSON_ID = /^[\x21-\x7e]{1,191}$/
@@ -98,8 +98,9 @@ class StoredVault implements ManagedVault {
     return unseal(this.#masters.of(sealed), sealed, ['text', context])
   }
 
-  rewrap(): Promise<Rewrapped> {
+  rewrap(options: RewrapOptions = {}): Promise<Rewrapped> {
     return rewrapAll({
+      ...options,
       store: this.#store,
       masters: this.#masters,
       secrets: this.#secrets,

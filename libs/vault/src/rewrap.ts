@@ -9,7 +9,12 @@ export interface Rewrapped {
   readonly persons: number
 }
 
-interface Parts {
+export interface RewrapOptions {
+  /** Stops it between two transactions; what was done stays done. */
+  readonly signal?: AbortSignal
+}
+
+interface Parts extends RewrapOptions {
   readonly store: ViewStore
   readonly masters: MasterKeys
   readonly secrets: Secrets
@@ -19,7 +24,7 @@ interface Parts {
 /** Rows of one transaction: others wait for it. */
 const BATCH = 200
 
-export async function rewrapAll({ store, masters, secrets, persons }: Parts): Promise<Rewrapped> {
+export async function rewrapAll({ store, masters, secrets, persons, signal }: Parts): Promise<Rewrapped> {
   const done = { secrets: 0, persons: 0 }
   // rows are read and written in one transaction: one that is destroyed meanwhile must not come back
   for (let after = ''; ;) {
@@ -28,18 +33,22 @@ export async function rewrapAll({ store, masters, secrets, persons }: Parts): Pr
       return secrets.rewrap(tx, after, BATCH)
     })
     done.secrets += rows.length
+    if (isAborted(signal)) return done
     if (rows.length < BATCH) break
     after = rows.at(-1)!.id
   }
   for (let after = ''; ;) {
     const rows = await store.transaction((tx) => persons.rewrap(tx, after, BATCH))
     done.persons += rows.length
+    if (isAborted(signal)) return done
     if (rows.length < BATCH) break
     after = rows.at(-1)!.person_id
   }
   await forgetUnused(store, masters)
   return done
 }
+
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true
 
 /** A process that still has the former key may have used it meanwhile: only keys that nothing names are forgotten. */
 async function forgetUnused(store: ViewStore, masters: MasterKeys): Promise<void> {

@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { validateSealed } from '@trunkline/domain'
-import type { ViewStore } from '@trunkline/ports'
+import { ViewStoreUnavailableError, type ViewStore } from '@trunkline/ports'
 import fc from 'fast-check'
 import { VIEW_STORES, type ViewStores } from '../../../test/support/view-stores.js'
-import { createVault, type ManagedVault, type NewSecret } from './index.js'
+import { createVault, startRewrap, type ManagedVault, type NewSecret } from './index.js'
 
 const newKey = () => randomBytes(32)
 const secret = (text: string, purpose: NewSecret['purpose'] = 'sip_user'): NewSecret => ({
@@ -237,6 +237,38 @@ describe.each(VIEW_STORES)('the vault in $name', ({ name, start }) => {
     expect(await only.open(sealed)).toEqual(sealed.map((_, n) => (n === 7 ? null : `text ${n}`)))
     await expect(createVault({ store, key, formerKeys: [] })).rejects.toMatchObject({ code: 'KEY_UNKNOWN' })
     expect(await only.rewrap()).toEqual({ secrets: 0, persons: 0 })
+  })
+
+  it('is sealed anew beside the work of a process, again when the store was away, and can be stopped', async () => {
+    const { store, vault, key } = await fresh()
+    await vault.putSecrets(Array.from({ length: 450 }, (_, n) => secret(`s${n}`)))
+    const next = newKey()
+    const rotated = await createVault({ store, key: next, formerKeys: [key] })
+    const stopped = new AbortController()
+    stopped.abort()
+    expect(await rotated.rewrap({ signal: stopped.signal })).toEqual({ secrets: 200, persons: 0 })
+    await expect(createVault({ store, key: next, formerKeys: [] })).rejects.toMatchObject({ code: 'KEY_UNKNOWN' })
+    let calls = 0
+    const told: unknown[] = []
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const running = startRewrap({
+      vault: {
+        rewrap: (options) =>
+          calls++ === 0 ? Promise.reject(new ViewStoreUnavailableError('away')) : rotated.rewrap(options),
+      },
+      logger: {
+        info: (fields: unknown) => {
+          told.push(fields)
+          resolve()
+        },
+        warn: (fields: unknown) => void told.push(fields),
+      },
+      retryMs: 5,
+    })
+    await done
+    await running.close()
+    expect(told).toEqual([{ err: expect.any(ViewStoreUnavailableError) }, { secrets: 250, persons: 0 }])
+    await createVault({ store, key: next, formerKeys: [] })
   })
 
   it('says that the store is away as stores do, and works again', async () => {
