@@ -41,7 +41,10 @@ function resolved(value: unknown, defs: Readonly<Record<string, JsonSchema>>): u
   if (Array.isArray(value)) return value.map((one) => resolved(one, defs))
   if (typeof value !== 'object' || value === null) return value
   const { $ref, $defs: _defs, ...json } = value as JsonSchema
-  if ($ref !== undefined) return resolved(defs[$ref.slice('#/$defs/'.length)], defs)
+  if ($ref !== undefined) {
+    const id = $ref.slice('#/$defs/'.length)
+    return { ...(resolved(defs[id], defs) as JsonSchema), id }
+  }
   return Object.fromEntries(Object.entries(json).map(([key, one]) => [key, resolved(one, defs)]))
 }
 
@@ -52,11 +55,13 @@ export function shapeOf(json: JsonSchema, place: string): Shape {
     json.anyOf ?? json.oneOf ?? (typeof type === 'object' ? type.map((one) => ({ ...json, type: one })) : undefined)
   const base = { nullable: false, description: json.description }
   if (branches !== undefined) {
-    const some = branches.filter(({ type }) => type !== 'null')
-    const shapes = some.map((branch) => shapeOf(branch, place))
-    const one = shapes.reduce((a, b) => merge(a, b, place))
-    const nullable = some.length < branches.length || shapes.some((shape) => shape.nullable)
-    return { ...one, nullable, description: json.description ?? (some.length === 1 ? one.description : undefined) }
+    const some = branches.filter((branch) => branch.type !== 'null')
+    const nullable = some.length < branches.length
+    // What is said of a branch and of null together is said of the branch.
+    const [only] = some
+    if (some.length === 1) return { ...shapeOf({ ...only!, ...described(json, only!) }, place), nullable }
+    const one = some.map((branch) => shapeOf(branch, place)).reduce((a, b) => merge(a, b, place))
+    return { ...one, nullable: nullable || one.nullable, description: json.description }
   }
   const words = json.enum?.filter((word) => word !== null) ?? (json.const === undefined ? undefined : [json.const])
   if (words !== undefined && words.every((word) => typeof word === 'string')) return { ...base, kind: 'enum', words }
@@ -82,6 +87,11 @@ export function shapeOf(json: JsonSchema, place: string): Shape {
     }
   }
   throw new Error(`${place}: GraphQL has no type for ${JSON.stringify(json).slice(0, 200)}`)
+}
+
+function described(json: JsonSchema, branch: JsonSchema): { readonly description?: string } {
+  const description = json.description ?? branch.description
+  return description === undefined ? {} : { description }
 }
 
 /**

@@ -1,0 +1,2 @@
+/** Before the path of every operation. */
+export const REST_PREFIX = '/v1'

@@ -1,0 +1,52 @@
+import { createAccess, developmentSecret, type Access } from '@trunkline/access'
+import { createAccounts, type Accounts } from '@trunkline/accounts'
+import type { EventStore, ViewStore } from '@trunkline/ports'
+import { createThings } from '@trunkline/provisioning-views'
+import { versionOfProject, whenAvailable, type AppParts } from '@trunkline/runtime'
+import type { FastifyInstance } from 'fastify'
+import { restApi } from './rest/rest-api.js'
+import { startWriteSide, VAULT_KEY_MISSING, vaultKeysOf, type RunningWriteSide } from './write-side.js'
+
+export interface ApiParts {
+  /** Checks tokens, and that their sessions last. */
+  readonly access: Access
+  /** Signs tokens in this process; undefined when others do (JWT_JWKS_URL). */
+  readonly secret: string | undefined
+  readonly accounts: Accounts | undefined
+  /** Undefined: no commands are taken, and the log says why. */
+  readonly writeSide: RunningWriteSide | undefined
+  /** Mounts the REST API. */
+  readonly routes: (server: FastifyInstance) => void
+}
+
+export interface ApiStores {
+  readonly eventStore: EventStore
+  readonly store: ViewStore
+}
+
+/** What every app that has an API of commands is made of; each part is stopped by `shutdown`. Waits for stores that are away. */
+export async function startApiParts(
+  { config, logger, shutdown }: Pick<AppParts, 'config' | 'logger' | 'shutdown'>,
+  { eventStore, store }: ApiStores,
+): Promise<ApiParts> {
+  const { dataDir, jwksUrl, phoneServer } = config
+  const secret = config.jwtSecret ?? (jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
+  const checker = createAccess({ secret, jwksUrl })
+  const keys = vaultKeysOf(config)
+  if (keys === undefined) logger.warn(`commands are refused: ${VAULT_KEY_MISSING}`)
+  const accounts = await whenAvailable(
+    async () => (secret === undefined ? undefined : createAccounts({ store, secret, logger })),
+    { name: 'view store', logger },
+  )
+  if (accounts !== undefined) shutdown.add('accounts', () => accounts.close())
+  const writeSide = await whenAvailable(
+    async () => (keys === undefined ? undefined : startWriteSide({ eventStore, viewStore: store, keys, logger })),
+    { name: 'event store and view store', logger },
+  )
+  if (writeSide !== undefined) shutdown.add('commands', () => writeSide.close())
+  const access = accounts?.guard(checker) ?? checker
+  const things = writeSide?.things ?? createThings(store)
+  const version = versionOfProject()
+  const routes = restApi({ access, things, store, logger, writeSide, accounts, phoneServer, version })
+  return { access, secret, accounts, writeSide, routes }
+}
