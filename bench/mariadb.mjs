@@ -17,7 +17,7 @@ export async function startMariadb() {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-bench-mariadb-'))
   const data = `--datadir=${join(folder, 'data')}`
   const install = ['--no-defaults', data, '--auth-root-authentication-method=normal', '--skip-test-db', ...asRoot]
-  execFileSync('mariadb-install-db', install, { env, stdio: 'ignore' })
+  execFileSync('mariadb-install-db', install, { env: { ...env, TMPDIR: folder }, stdio: 'ignore' })
   const port = await freePort()
   const server = spawn(
     'mariadbd',

@@ -35,7 +35,8 @@ export async function startMariadb(): Promise<MariadbServer> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-mariadb-'))
   const data = `--datadir=${join(folder, 'data')}`
   const install = ['--no-defaults', data, '--auth-root-authentication-method=normal', '--skip-test-db', ...asRoot]
-  await run('mariadb-install-db', install, { env })
+  // servers that start clear their temporary folder, also of the tables of others
+  await run('mariadb-install-db', install, { env: { ...env, TMPDIR: folder } })
   const server = new Server(folder, await freePort())
   await server.restart()
   await server.sql(
@@ -87,6 +88,7 @@ class Server implements MariadbServer {
         '--no-defaults',
         ...asRoot,
         `--datadir=${join(this.folder, 'data')}`,
+        `--tmpdir=${this.folder}`,
         `--socket=${join(this.folder, 's')}`,
         `--pid-file=${join(this.folder, 'pid')}`,
         `--port=${this.port}`,

@@ -25,7 +25,8 @@ export class MariaServer {
     mkdirSync(folder, { recursive: true })
     const data = `--datadir=${join(folder, 'data')}`
     const install = ['--no-defaults', data, '--auth-root-authentication-method=normal', '--skip-test-db', ...user]
-    await run('mariadb-install-db', install, { env })
+    // servers that start clear their temporary folder, also of the tables of others
+    await run('mariadb-install-db', install, { env: { ...env, TMPDIR: folder } })
     await server.start()
     // latin1 takes every byte, as Kamailio's own set-up tool makes it
     await server.sql(
@@ -49,6 +50,7 @@ export class MariaServer {
       '--no-defaults',
       ...user,
       `--datadir=${join(folder, 'data')}`,
+      `--tmpdir=${folder}`,
       `--socket=${join(folder, 's')}`,
       `--pid-file=${join(folder, 'pid')}`,
       `--port=${port}`,
