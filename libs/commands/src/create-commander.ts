@@ -29,6 +29,8 @@ export interface CommanderOptions {
   readonly logger: CommandsLogger
   /** ms since 1970-01-01 UTC. */
   readonly clock?: () => number
+  /** How long a command waits for the answer to the same command that is being done elsewhere, ms; 20,000 by default. */
+  readonly waitMs?: number
   /** False for a process that takes commands and leaves bulks, sweeps and clean-ups to others. */
   readonly background?: boolean
 }

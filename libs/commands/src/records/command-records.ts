@@ -14,7 +14,7 @@ export const LEASE_MS = 15_000
 /** A lease this old is renewed before anything that two must not do, ms. The rest is for clocks that differ. */
 const FRESH_MS = 5_000
 /** How long a command waits for the answer to the same command, ms. */
-const WAIT_MS = LEASE_MS + 5_000
+export const WAIT_MS = LEASE_MS + 5_000
 const POLL_MS = 25
 const CLEAN_ROWS = 500
 
@@ -31,6 +31,8 @@ export interface RecordsDependencies {
   readonly viewStore: ViewStore
   readonly vault: Pick<Vault, 'sealText' | 'openText'>
   readonly clock: () => number
+  /** {@link WAIT_MS} by default. */
+  readonly waitMs?: number | undefined
 }
 
 /** A command that is to be done now, by this process. */
@@ -64,7 +66,7 @@ export class CommandRecords {
    * or IN_PROGRESS.
    */
   async begin(id: string, sent: unknown, newDraft: () => string | null): Promise<Beginning> {
-    const until = performance.now() + WAIT_MS
+    const until = performance.now() + (this.#deps.waitMs ?? WAIT_MS)
     const owner = randomUUID()
     for (;;) {
       const row = await this.#take(id, { sent, owner, newDraft })
