@@ -106,6 +106,13 @@ describe('users of a provisioned tenant', () => {
     expect(await refused('care4w-100000', 404)).toEqual(fine)
   })
 
+  it('FreeSWITCH is told which user has proved to call, whoever the caller claims to be', async () => {
+    const values = { to: '3001', status: 486 }
+    expect(await runSipp({ scenario: 'caller-claims', remotePort: site.port, user: 'alice', values })).toEqual(fine)
+    const told = media.received('INVITE').at(-1)!.match(/^X-Trunkline-User:.*$/gim)
+    expect(told).toEqual(['X-Trunkline-User: alice@kam.lab'])
+  })
+
   it('what FreeSWITCH would send back to itself is refused', async () => {
     const uri = 'sip:care4w-1000001@kam.lab'
     await media.stop()

@@ -5,6 +5,7 @@ import { startViews } from '@trunkline/projection'
 import { startProvisioningViews } from '@trunkline/provisioning-views'
 import { lockDataDir, whenAvailable, type AppParts } from '@trunkline/runtime'
 import { openEventLog, openEventStore, openViewStore } from '@trunkline/stores'
+import { mountXmlCurl } from '@trunkline/xml-curl'
 import { readSources, startListeners } from './listeners.js'
 
 export interface Standalone {
@@ -53,7 +54,12 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
     access,
     writeSide,
     accounts,
-    routes,
+    routes: (server) => {
+      routes(server)
+      if (writeSide === undefined) return
+      const { things, vault } = writeSide
+      mountXmlCurl(server, { things, vault, secret: config.xmlCurlSecret, logger, metrics })
+    },
     logger,
     development: mode === 'development',
     health: async () => {
