@@ -1,4 +1,6 @@
 /** `npm run first-admin -- --name NAME`: makes the first admin, and prints a password that may be used once. */
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { AccountError, createAccounts } from '@trunkline/accounts'
 import { developmentSecret } from '@trunkline/access'
@@ -49,6 +51,9 @@ if (name === undefined || name.trim() === '') fail(`--name is missing\n${USAGE}`
 try {
   const config = loadConfig(process.env)
   if (config.jwksUrl !== undefined) fail('Tokens are issued by whoever owns JWT_JWKS_URL: there are no accounts here.')
+  const isEmbedded = config.mysqlUrl === undefined
+  // as the first start would make it: for its owner only
+  if (isEmbedded || config.jwtSecret === undefined) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openViewStore(config)
   try {
     const accounts = await createAccounts({
@@ -57,7 +62,10 @@ try {
       logger: createLogger({ level: config.logLevel, name: 'first-admin', fd: 2 }),
     })
     const { account, oneTimePassword } = await accounts.firstAdmin(name, { again })
-    process.stdout.write(`name: ${account.name}\npassword, to be used once: ${oneTimePassword}\n`)
+    const where = isEmbedded ? `the folder ${resolve(config.dataDir)}` : 'the database of MYSQL_URL'
+    process.stdout.write(
+      `The first admin is made, in ${where}.\nname: ${account.name}\npassword, to be used once: ${oneTimePassword}\n`,
+    )
   } finally {
     await store.close()
   }

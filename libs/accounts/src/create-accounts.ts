@@ -83,7 +83,11 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       return loggedIn
     },
     changePassword: (request, caller) => logins.changePassword(request, caller),
-    refresh: (token, caller) => logins.refresh(token, caller),
+    async refresh(token, caller) {
+      const loggedIn = await logins.refresh(token, caller)
+      purgeNowAndThen()
+      return loggedIn
+    },
     logout: (token, caller) => logins.logout(token, caller),
     revokeAll: (viewer, caller) => logins.revokeAll(viewer, caller),
     accountOf: (viewer) => logins.accountOf(viewer),

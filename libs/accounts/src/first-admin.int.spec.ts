@@ -1,5 +1,7 @@
 /** `npm run first-admin` as a person runs it, and two of it at once. */
 import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { VIEW_STORES, type ViewStores } from '../../../test/support/view-stores.js'
@@ -49,6 +51,7 @@ describe.each(VIEW_STORES)('the first admin, with $name,', ({ start }) => {
     const password = passwordIn(made.out)!
     expect(password).toHaveLength(24)
     expect(made.err).not.toContain(password)
+    expect(made.out).toMatch(/^The first admin is made, in the (folder \/|database of MYSQL_URL)/)
     const again = await firstAdmin(env, '--name', 'root', '--again')
     expect(again.code).toBe(0)
     const store = await stores.open('views')
@@ -63,6 +66,20 @@ describe.each(VIEW_STORES)('the first admin, with $name,', ({ start }) => {
       await store.close()
     }
     expect(await firstAdmin(env, '--name', 'root', '--again')).toMatchObject({ code: 2, out: '' })
+  })
+
+  it('may come before the first start, which finds a folder for its owner only', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trunkline-first-admin-'))
+    try {
+      const env = await place('views')
+      const data = join(folder, 'data')
+      // the other store is full already
+      const { code } = await firstAdmin({ ...env, MYSQL_URL: '', DATA_DIR: data }, '--name', 'root')
+      expect(code).toBe(0)
+      expect(statSync(data).mode & 0o777).toBe(0o700)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('is asked for properly, or told how', async () => {
