@@ -4,6 +4,7 @@ import type { EventStore, ViewStore } from '@trunkline/ports'
 import { createThings } from '@trunkline/provisioning-views'
 import { versionOfProject, whenAvailable, type AppParts } from '@trunkline/runtime'
 import type { FastifyInstance } from 'fastify'
+import type { RestLimits } from './rest/register-rest.js'
 import { restApi } from './rest/rest-api.js'
 import { startWriteSide, VAULT_KEY_MISSING, vaultKeysOf, type RunningWriteSide } from './write-side.js'
 
@@ -17,6 +18,8 @@ export interface ApiParts {
   readonly writeSide: RunningWriteSide | undefined
   /** Mounts the REST API. */
   readonly routes: (server: FastifyInstance) => void
+  /** The same, with other limits. */
+  routesWith(limits: Partial<RestLimits>): (server: FastifyInstance) => void
 }
 
 export interface ApiStores {
@@ -47,6 +50,7 @@ export async function startApiParts(
   const access = accounts?.guard(checker) ?? checker
   const things = writeSide?.things ?? createThings(store)
   const version = versionOfProject()
-  const routes = restApi({ access, things, store, logger, writeSide, accounts, phoneServer, version })
-  return { access, secret, accounts, writeSide, routes }
+  const services = { access, things, store, logger, writeSide, accounts, phoneServer, version }
+  const routesWith = (limits: Partial<RestLimits>) => restApi(services, limits)
+  return { access, secret, accounts, writeSide, routes: routesWith({}), routesWith }
 }

@@ -85,6 +85,8 @@ export function shapeOf(json: JsonSchema, place: string): Shape {
       })
       return { ...base, kind: 'object', id: json.id, fields: Object.fromEntries(fields) }
     }
+    default:
+      break
   }
   throw new Error(`${place}: GraphQL has no type for ${JSON.stringify(json).slice(0, 200)}`)
 }
