@@ -109,7 +109,10 @@ describe('users of a provisioned tenant', () => {
   it('FreeSWITCH is told which user has proved to call, whoever the caller claims to be', async () => {
     const values = { to: '3001', status: 486 }
     expect(await runSipp({ scenario: 'caller-claims', remotePort: site.port, user: 'alice', values })).toEqual(fine)
-    const told = media.received('INVITE').at(-1)!.match(/^X-Trunkline-User:.*$/gim)
+    const told = media
+      .received('INVITE')
+      .at(-1)!
+      .match(/^X-Trunkline-User:.*$/gim)
     expect(told).toEqual(['X-Trunkline-User: alice@kam.lab'])
   })
 

@@ -45,6 +45,8 @@ export async function runSipp(call: SippCall): Promise<SippResult> {
 
 /** Takes calls until it is stopped. */
 export class SippServer {
+  private stopped: Promise<SippResult> | undefined
+
   private constructor(
     private readonly folder: string,
     private readonly child: ChildProcess,
@@ -81,6 +83,11 @@ export class SippServer {
   }
 
   async stop(): Promise<SippResult> {
+    this.stopped ??= this.end()
+    return this.stopped
+  }
+
+  private async end(): Promise<SippResult> {
     if (this.child.exitCode === null) {
       this.child.kill('SIGUSR1')
       const timer = setTimeout(() => this.child.kill('SIGKILL'), 3000)
