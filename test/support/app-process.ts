@@ -6,7 +6,15 @@ import { join } from 'node:path'
 const APPS = join(import.meta.dirname, '../../apps')
 const START_MS = 60_000
 
-export type AppName = 'standalone' | 'esl-listener' | 'kamailio-listener' | 'projector' | 'graphql' | 'command-api'
+export type AppName =
+  | 'standalone'
+  | 'esl-listener'
+  | 'kamailio-listener'
+  | 'projector'
+  | 'graphql'
+  | 'command-api'
+  | 'provisioner'
+  | 'provisioner'
 
 export interface StartedApp {
   readonly name: AppName

@@ -28,6 +28,7 @@ or in KurrentDB (KURRENTDB_URL).
       startGraphqlApi({
         host,
         port,
+        trustedProxies: config.trustedProxies,
         store,
         log,
         access,

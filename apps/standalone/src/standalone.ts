@@ -49,6 +49,7 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   const api = await startGraphqlApi({
     host,
     port,
+    trustedProxies: config.trustedProxies,
     store,
     log,
     access,

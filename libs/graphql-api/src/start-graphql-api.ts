@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import type { IncomingMessage } from 'node:http'
+import proxyAddr from '@fastify/proxy-addr'
 import type { AddressInfo } from 'node:net'
 import { NestFactory } from '@nestjs/core'
 import { GraphQLSchemaHost } from '@nestjs/graphql'
@@ -17,6 +18,7 @@ import { registerHealth, registerMetrics, type HealthSource } from './http/healt
 import { DEFAULT_LIMITS, type Limits } from './limits/limits.js'
 import { OperationGate } from './limits/operation-gate.js'
 import type { WriteSide } from './mutations/write-side.js'
+import type { OpenPersons } from './queries/context.js'
 import { LiveHub } from './live/live-hub.js'
 import { LiveServer } from './ws/live-server.js'
 
@@ -24,12 +26,16 @@ export interface GraphqlApiOptions {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
+  /** Whose `X-Forwarded-For` is believed; nobody's by default. */
+  readonly trustedProxies?: readonly string[]
   readonly store: ViewReader
   readonly log: EventLogReader
   /** Undefined: mutations answer PROVISIONING_OFF. */
   readonly writeSide?: WriteSide | undefined
   /** Undefined: nobody logs in here. */
   readonly accounts?: Accounts | undefined
+  /** Undefined: nobody's personal data is shown. */
+  readonly openPersons?: OpenPersons | undefined
   /** Mounts further routes on the same server, before it listens. */
   readonly routes?: ((server: FastifyInstance) => void) | undefined
   readonly access: Access
@@ -53,16 +59,28 @@ export interface GraphqlApi {
 
 /** Starts the API and resolves when it listens; rejects, with nothing left running, when it cannot. `close` ends sockets with 1001 and waits for running requests. */
 export async function startGraphqlApi(options: GraphqlApiOptions): Promise<GraphqlApi> {
+  const trusted = [...(options.trustedProxies ?? [])]
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const { store, log, writeSide, accounts, access, logger, development = false } = options
+  const { store, log, writeSide, accounts, openPersons, access, logger, development = false } = options
   let gate: OperationGate | undefined
   const readyGate = () => {
     if (gate === undefined) throw new Error('a request came before the schema was ready')
     return gate
   }
-  const apollo = apolloOptions({ access, store, writeSide, accounts, logger, limits, development, gate: readyGate })
+  const apollo = apolloOptions({
+    access,
+    store,
+    writeSide,
+    accounts,
+    openPersons,
+    logger,
+    limits,
+    development,
+    gate: readyGate,
+  })
   const adapter = new FastifyAdapter({
     bodyLimit: limits.maxBodyBytes,
+    trustProxy: trusted.length > 0 && trusted,
 
     forceCloseConnections: 'idle',
     // Keys of blocked callers, in paths, hold a domain and a number.
@@ -79,7 +97,8 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
   gate = new OperationGate(schema, limits, development)
   registerCallsCsv(server, { access, gate, store, schema, logger })
   const hub = new LiveHub({ store, log, schema, logger, limits })
-  const addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? ''
+  const isTrusted = proxyAddr.compile(trusted)
+  const addressOf = (request: IncomingMessage) => proxyAddr(request, isTrusted) ?? ''
   const live = new LiveServer({ access, gate, hub, limits, logger, schema, store, addressOf })
   const close = async () => {
     await live.close()

@@ -11,6 +11,7 @@ export interface Config {
   readonly dataDir: string
   readonly host: string
   readonly port: number
+  readonly trustedProxies: readonly string[]
   readonly eslSwitches: string | undefined
   readonly kamailioNodes: string | undefined
   /** Nothing real is configured: captured calls are played. */
@@ -105,6 +106,7 @@ export function loadConfig(env: Environment): Config {
     dataDir: read.DATA_DIR,
     host: read.HOST,
     port: read.PORT,
+    trustedProxies: read.TRUSTED_PROXIES ?? [],
     eslSwitches: read.ESL_SWITCHES,
     kamailioNodes: read.KAMAILIO_NODES,
     simulated: read.ESL_SWITCHES === undefined && read.KAMAILIO_NODES === undefined,

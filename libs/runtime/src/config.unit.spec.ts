@@ -42,7 +42,27 @@ describe('configuration', () => {
       mysqlUrl: undefined,
       kurrentdbUrl: undefined,
       s3: undefined,
+      trustedProxies: [],
+      vault: { key: undefined, formerKeys: [] },
+      kamailioDatabaseUrl: undefined,
+      freeswitchSip: [],
+      xmlCurlSecret: undefined,
+      phoneServer: undefined,
     })
+  })
+
+  it('takes keys of the vault as hexadecimal digits or Base64, and nothing shorter', () => {
+    const key = '0f'.repeat(32)
+    expect(loadConfig({ VAULT_KEY: key }).vault.key).toEqual(Buffer.from(key, 'hex'))
+    expect(loadConfig({ VAULT_KEY: Buffer.from(key, 'hex').toString('base64') }).vault.key).toHaveLength(32)
+    expect(loadConfig({ VAULT_FORMER_KEYS: `${key}, ${key}` }).vault.formerKeys).toHaveLength(2)
+    expect(problemsOf({ VAULT_KEY: 'a passphrase', VAULT_FORMER_KEYS: `${key},short` })).toHaveLength(2)
+    expect(problemsOf({ VAULT_KEY: 'hunter2' })[0]).not.toContain('hunter2')
+  })
+
+  it('believes only named proxies, and refuses what is no address', () => {
+    expect(loadConfig({ TRUSTED_PROXIES: '10.0.0.1, fd00::/8,loopback' }).trustedProxies).toHaveLength(3)
+    expect(problemsOf({ TRUSTED_PROXIES: 'everybody' })).toHaveLength(1)
   })
 
   it('takes blank values as not set, and spaces around others away, but not from a secret', () => {

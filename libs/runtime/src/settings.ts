@@ -71,6 +71,26 @@ export const settings = {
     fallback: '`4000`',
     description: 'Port that HTTP listens on; 0 takes a free one.',
   }),
+  TRUSTED_PROXIES: setting({
+    type: 'list',
+    schema: z
+      .string()
+      .transform((value) => value.split(',').map((one) => one.trim()))
+      .pipe(
+        z.array(
+          z
+            .string()
+            .regex(
+              /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/,
+              'must be addresses, or subnets such as 10.0.0.0/8',
+            ),
+        ),
+      )
+      .optional(),
+    fallback: 'none',
+    description:
+      'Reverse proxies whose `X-Forwarded-For` is believed: addresses, subnets, or `loopback`. Limits count by the address of the client; behind a proxy that is not named here all clients are one.',
+  }),
   ESL_SWITCHES: setting({
     type: 'list',
     schema: text(),

@@ -6,6 +6,8 @@ export interface RestServerOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly health: HealthRegistry
   readonly metrics: Metrics
   /** Mounts what is served beside health and metrics. */
@@ -20,6 +22,7 @@ export async function startRestServer(options: RestServerOptions): Promise<{ url
   const { host, port, health, metrics } = options
   const server = fastify({
     forceCloseConnections: 'idle',
+    trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     routerOptions: { maxParamLength: MAXIMUM_PATH_PART },
   })
   for (const [path, report] of [

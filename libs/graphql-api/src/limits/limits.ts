@@ -19,6 +19,8 @@ export interface Limits {
   readonly maxSubscriptionsPerSocket: number
   /** Time for `connection_init`, ms. */
   readonly initTimeoutMs: number
+  /** How often the token of a socket is looked at again, since its session may have ended, ms. */
+  readonly verifyAgainMs: number
   readonly pingEveryMs: number
   /** Bytes that wait for one socket before its states are conflated. */
   readonly conflateAboveBytes: number
@@ -42,6 +44,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxSockets: 10_000,
   maxSubscriptionsPerSocket: 20,
   initTimeoutMs: 10_000,
+  verifyAgainMs: 10_000,
   pingEveryMs: 30_000,
   conflateAboveBytes: 256 * 1024,
   closeAboveBytes: 4 * 1024 * 1024,

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { bearerToken, type Access, type Viewer } from '@trunkline/access'
+import { AccessError, bearerToken, type Access, type Viewer } from '@trunkline/access'
 import type { ViewReader } from '@trunkline/ports'
 import {
   execute,
@@ -126,17 +126,30 @@ export class LiveConnection {
   private async initialise(payload: Readonly<Record<string, unknown>>): Promise<void> {
     this.state = { name: 'authenticating' }
     try {
-      const viewer = await authenticate(tokenOf(payload, this.peer), this.peer.address, this.parts)
+      const token = tokenOf(payload, this.peer)
+      const viewer = await authenticate(token, this.peer.address, this.parts)
       if (this.isClosed()) return
       if (!this.parts.enter(viewer)) return this.close(CLOSE.tooManyRequests, 'RATE_LIMITED: too many sockets')
       this.state = { name: 'ready', viewer }
       this.after(viewer.expiresAt - Date.now(), () =>
         this.close(CLOSE.forbidden, 'UNAUTHENTICATED: the token has expired'),
       )
+      this.timers.push(setInterval(() => void this.verifyAgain(token), this.parts.limits.verifyAgainMs).unref())
       this.frames.text('{"type":"connection_ack"}')
     } catch (error) {
       const { code, message } = toApiError(error, this.parts.logger)
       this.close(code === 'UNAVAILABLE' ? CLOSE.internal : CLOSE.forbidden, `${code}: ${message}`.slice(0, 120))
+    }
+  }
+
+  /** A session may end before its token does; a store that is away ends nothing. */
+  private async verifyAgain(token: string | undefined): Promise<void> {
+    try {
+      await this.parts.access.verifyToken(token)
+    } catch (error) {
+      if (error instanceof AccessError && !error.retryable) {
+        this.close(CLOSE.forbidden, 'UNAUTHENTICATED: the session has ended')
+      }
     }
   }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { issueToken } from '@trunkline/access'
+import { AccessError, createAccess, issueToken } from '@trunkline/access'
 import WebSocket from 'ws'
 import type { GraphqlApi } from '../start-graphql-api.js'
 import { connect, eventually, follow } from '../testing/live-client.js'
@@ -66,6 +66,24 @@ const subscribe = (id: string, query: string, more: object = {}) => ({
   payload: { query, ...more },
 })
 const LIVE = 'subscription { liveCalls { cursor kind calls { id } } }'
+
+describe('a socket whose session ends', () => {
+  it('is closed soon, and not when it merely cannot be looked up', async () => {
+    const checked = createAccess({ secret: SECRET })
+    let refusal: AccessError | undefined
+    const access = {
+      verifyToken: (text: string | undefined) =>
+        refusal === undefined ? checked.verifyToken(text) : Promise.reject(refusal),
+    }
+    const api = await world.start({ access, limits: { verifyAgainMs: 30 } })
+    const raw = await (await Raw.open(api)).ready(operator)
+    refusal = new AccessError('SESSIONS_UNAVAILABLE')
+    await sleep(150)
+    expect(raw.socket.readyState).toBe(WebSocket.OPEN)
+    refusal = new AccessError('SESSION_ENDED')
+    expect(await raw.closed).toEqual({ code: 4403, reason: 'UNAUTHENTICATED: the session has ended' })
+  })
+})
 
 describe('the protocol', () => {
   it.each([
