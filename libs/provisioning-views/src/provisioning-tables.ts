@@ -60,9 +60,10 @@ export const auditTable = {
     summary: 'json',
   },
   indexes: {
-    provisioning_audit_tenant: ['tenant', 'position'],
-    provisioning_audit_actor: ['tenant', 'actor', 'position'],
-    provisioning_audit_stream: ['stream', 'position'],
+    provisioning_audit_at: ['at', 'position'],
+    provisioning_audit_tenant: ['tenant', 'at', 'position'],
+    provisioning_audit_actor: ['tenant', 'actor', 'at', 'position'],
+    provisioning_audit_stream: ['stream', 'at', 'position'],
   },
 } as const satisfies TableDefinition
 
@@ -96,7 +97,9 @@ export const provisioningItemsTable = {
   indexes: {
     provisioning_items_state: ['target', 'state', 'position'],
     provisioning_items_due: ['target', 'state', 'next_attempt_at'],
-    provisioning_items_tenant: ['tenant', 'state', 'kind', 'id', 'target'],
+    provisioning_items_tenant: ['tenant', 'kind', 'id', 'target'],
+    provisioning_items_tenant_state: ['tenant', 'state', 'kind', 'id', 'target'],
+    provisioning_items_all: ['state', 'kind', 'id', 'target'],
     provisioning_items_thing: ['kind', 'id', 'target'],
   },
 } as const satisfies TableDefinition

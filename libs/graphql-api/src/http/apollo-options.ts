@@ -12,7 +12,7 @@ import type { Limits } from '../limits/limits.js'
 import type { OperationGate } from '../limits/operation-gate.js'
 import type { WriteSide } from '../mutations/write-side.js'
 import { createLoaders } from '../loaders/loaders.js'
-import type { ApiContext } from '../queries/context.js'
+import type { ApiContext, OpenPersons } from '../queries/context.js'
 import { finishSchema } from '../schema/finish-schema.js'
 import { anonymousViewer, needsNoToken } from './anonymous.js'
 import { authenticate } from './authenticate.js'
@@ -22,6 +22,7 @@ export interface ApolloParts {
   readonly store: ViewReader
   readonly writeSide: WriteSide | undefined
   readonly accounts: Accounts | undefined
+  readonly openPersons: OpenPersons | undefined
   readonly logger: Logger
   readonly limits: Limits
   readonly development: boolean
@@ -60,7 +61,7 @@ export function apolloOptions(parts: ApolloParts): ApolloDriverConfig {
       return {
         viewer,
         reader: store,
-        loaders: createLoaders(store, viewer),
+        loaders: createLoaders(store, viewer, parts.openPersons),
         writeSide: parts.writeSide,
         accounts: parts.accounts,
         address: request.ip,

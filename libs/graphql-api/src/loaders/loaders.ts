@@ -3,9 +3,11 @@ import type { LegRecord } from '@trunkline/domain'
 import type { ViewReader } from '@trunkline/ports'
 import { callNode, legNode, type CallNode } from '../nodes/call.node.js'
 import { gapNode } from '../nodes/other.nodes.js'
+import type { OpenPersons } from '../queries/context.js'
 import { scopeOf } from '../queries/scope.js'
 import { builderFor, run } from '../sql/query-builder.js'
 import { BatchLoader } from './batch-loader.js'
+import { ProvisioningLoaders } from './provisioning-loaders.js'
 
 export type GapNode = ReturnType<typeof gapNode>
 const GAPS_SHOWN = 20
@@ -16,12 +18,15 @@ export interface Loaders {
   /** By call id; only to be asked for calls that the viewer may see. */
   readonly legs: BatchLoader<LegRecord[]>
   readonly gaps: BatchLoader<GapNode[]>
+  readonly provisioning: ProvisioningLoaders
 }
 
-export function createLoaders(reader: ViewReader, viewer: Viewer): Loaders {
+/** Without `openPersons` nobody's personal data is shown. */
+export function createLoaders(reader: ViewReader, viewer: Viewer, openPersons?: OpenPersons): Loaders {
   let calls: Loaders['calls'] | undefined
   let legs: Loaders['legs'] | undefined
   let gaps: Loaders['gaps'] | undefined
+  let provisioning: ProvisioningLoaders | undefined
   // Made at first use: live events, of which there are many, need none of them.
   return {
     get calls() {
@@ -32,6 +37,9 @@ export function createLoaders(reader: ViewReader, viewer: Viewer): Loaders {
     },
     get gaps() {
       return (gaps ??= new BatchLoader((names) => readGaps(reader, names), 1))
+    },
+    get provisioning() {
+      return (provisioning ??= new ProvisioningLoaders(reader, viewer, openPersons))
     },
   }
 }

@@ -20,8 +20,8 @@ export function stretchOf(keyset: Keyset, { after, until, descending }: Stretch)
   const from = keyset.range?.from ?? (keyset.range === undefined ? undefined : 0)
   const to = keyset.range?.to == null ? undefined : keyset.range.to - 1
   const [low, high] = descending ? [until, after] : [after, until]
-  const lower = tightest([from, low?.[0]], Math.max)
-  const upper = tightest([to, high?.[0]], Math.min)
+  const lower = tightest([from, keyset.prefix, low?.[0]], 1)
+  const upper = tightest([to, keyset.prefix && lastOf(keyset.prefix), high?.[0]], -1)
   const all: RawBuilder<boolean>[] = []
   if (lower !== undefined) all.push(sql<boolean>`${column} >= ${lower}`)
   if (upper !== undefined) all.push(sql<boolean>`${column} <= ${upper}`)
@@ -30,10 +30,20 @@ export function stretchOf(keyset: Keyset, { after, until, descending }: Stretch)
   return all.length === 0 ? sql<boolean>`1 = 1` : sql<boolean>`${sql.join(all, sql` and `)}`
 }
 
-function tightest(bounds: readonly (Value | undefined)[], pick: (...n: number[]) => number): Value | undefined {
+/** The greatest (sign 1) or least (sign -1) of the bounds that are given; those of one column are of one kind. */
+function tightest(bounds: readonly (Value | undefined)[], sign: 1 | -1): Value | undefined {
   const given = bounds.filter((bound) => bound !== undefined && bound !== null)
-  const numbers = given.filter((bound) => typeof bound === 'number')
-  return numbers.length === given.length && numbers.length > 0 ? pick(...numbers) : given[0]
+  return given.reduce<Value | undefined>((best, bound) => (isTighter(bound, best, sign) ? bound : best), undefined)
+}
+
+function isTighter(bound: string | number, best: Value | undefined, sign: 1 | -1): boolean {
+  if (best === undefined || best === null) return true
+  return sign === 1 ? bound > best : bound < best
+}
+
+/** After everything of this beginning that people type: no text that is kept holds the last character there is. */
+function lastOf(prefix: string): string {
+  return `${prefix}\u{10FFFF}`
 }
 
 /** (a, b) < (x, y) without row comparison; `orEqual` on the last column takes the place itself in. */

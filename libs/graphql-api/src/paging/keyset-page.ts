@@ -21,10 +21,13 @@ export interface Keyset {
   readonly columns: readonly SortColumn[]
   readonly descending: boolean
   /**
-   * Column that a condition of the list holds to one value, and that the list's index begins with. It is named in the
-   * order too, so that an engine that does not see that it is constant still takes the rows as they stand in the index.
+   * Columns that a condition of the list holds to one value each, and that the list's index begins with. They are named
+   * in the order too, so that an engine that does not see that they are constant still takes the rows as they stand in
+   * the index.
    */
-  readonly within?: string
+  readonly within?: string | readonly string[]
+  /** What the first sort column begins with, when it is text. */
+  readonly prefix?: string | undefined
   /** For a list sorted by time, ms: `from` is included, `to` is not. */
   readonly range?: { readonly from?: number | null; readonly to?: number | null }
 }
@@ -54,7 +57,7 @@ export function keysetQuery<R>(query: AnySelect<R>, keyset: Keyset, page: PageAr
 export function orderedBy<R>(query: AnySelect<R>, { columns, within }: Keyset, descending: boolean): AnySelect<R> {
   let ordered = query
   const names = columns.map(({ column }) => column)
-  for (const column of within === undefined ? names : [within, ...names])
+  for (const column of [within ?? [], names].flat())
     ordered = ordered.orderBy(sql.ref(column), descending ? 'desc' : 'asc')
   return ordered
 }

@@ -1,8 +1,12 @@
 import type { Viewer } from '@trunkline/access'
 import type { Accounts } from '@trunkline/accounts'
+import type { Sealed } from '@trunkline/domain'
 import type { ViewReader } from '@trunkline/ports'
 import type { WriteSide } from '../mutations/write-side.js'
 import type { Loaders } from '../loaders/loaders.js'
+
+/** Opens what is sealed of persons: null for what nobody can read any more. */
+export type OpenPersons = (sealed: readonly (Sealed | null)[]) => Promise<(string | null)[]>
 
 /** What every resolver gets: made anew for each operation. */
 export interface ApiContext {

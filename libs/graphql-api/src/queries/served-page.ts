@@ -20,11 +20,25 @@ export interface ServedPage<T extends keyof Database> {
 
 export function servedPage<T extends keyof Database, N>(
   reader: ViewReader,
-  { table, keyset, within: [column, value], rest, page, notByKey = false }: ServedPage<T>,
+  { within: [column, value], notByKey = false, ...list }: ServedPage<T>,
+  toNode: (row: Database[T]) => N,
+): Promise<Connection<N>> {
+  const within = value === undefined ? [] : [[column, value] as const]
+  return indexedPage(reader, { ...list, within, notByKey: notByKey && value !== undefined }, toNode)
+}
+
+/** A list of the rows of one table that have one value each in the columns that an index begins with. */
+export interface IndexedPage<T extends keyof Database> extends Omit<ServedPage<T>, 'within'> {
+  readonly within: readonly (readonly [column: string, value: string])[]
+}
+
+export function indexedPage<T extends keyof Database, N>(
+  reader: ViewReader,
+  { table, keyset, within, rest, page, notByKey = false }: IndexedPage<T>,
   toNode: (row: Database[T]) => N,
 ): Promise<Connection<N>> {
   const name = table as keyof Database
-  const hint = notByKey && value !== undefined && reader.dialect === 'mysql' ? sql` ignore index (primary)` : sql``
+  const hint = notByKey && reader.dialect === 'mysql' ? sql` ignore index (primary)` : sql``
   const from = builderFor(reader).selectFrom(
     sql<Database[T]>`${sql.table(name)}`.as<typeof name>(sql`${sql.ref(name)}${hint}`),
   )
@@ -33,13 +47,13 @@ export function servedPage<T extends keyof Database, N>(
     keyset.columns.map((one) => sql.ref(one.column).as(one.field)),
   ) as unknown as AnySelect<object>
   const conditions = rest.filter((condition) => condition !== undefined)
-  const within = value === undefined ? [] : [isWithin(reader.dialect, column, value)]
+  const inside = within.map(([column, value]) => isWithin(reader.dialect, column, value))
   const where = <R>(query: AnySelect<R>, these: readonly RawBuilder<boolean>[]) =>
     these.reduce((filtered, condition) => filtered.where(condition), query)
   const list = {
-    query: where(all, [...within, ...conditions]),
-    walked: conditions.length === 0 ? undefined : where(keys, within),
-    keyset: value === undefined ? keyset : { ...keyset, within: column },
+    query: where(all, [...inside, ...conditions]),
+    walked: conditions.length === 0 ? undefined : where(keys, inside),
+    keyset: { ...keyset, within: within.map(([column]) => column) },
     page,
   }
   return listPage(reader, list, toNode as (row: object) => N)

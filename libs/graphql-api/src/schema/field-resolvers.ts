@@ -1,6 +1,7 @@
 import { isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
 import type { CallNode } from '../nodes/call.node.js'
 import type { ApiContext } from '../queries/context.js'
+import { PROVISIONING_FIELDS } from './provisioning-fields.js'
 
 type Resolve = GraphQLFieldResolver<never, ApiContext>
 
@@ -16,6 +17,7 @@ const RESOLVERS: Readonly<Record<string, Readonly<Record<string, Resolve>>>> = {
   Switch: {
     gaps: (node: { name: string }, _args, { loaders }) => loaders.gaps.load(node.name),
   },
+  ...PROVISIONING_FIELDS,
 }
 
 export function installFieldResolvers(schema: GraphQLSchema): void {

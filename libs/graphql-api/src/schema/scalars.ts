@@ -32,3 +32,15 @@ export const Milliseconds = new GraphQLScalarType<number, number>({
   parseValue: readMilliseconds,
   parseLiteral: (node) => readMilliseconds(node.kind === Kind.INT ? Number(node.value) : undefined),
 })
+
+/** For what has a shape of its own in every row. Never taken as input. */
+export const Json = new GraphQLScalarType<never, unknown>({
+  name: 'Json',
+  description: 'Any JSON value',
+  parseValue: () => {
+    throw new GraphQLError('JSON is only given, never taken')
+  },
+  parseLiteral: () => {
+    throw new GraphQLError('JSON is only given, never taken')
+  },
+})

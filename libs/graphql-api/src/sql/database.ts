@@ -19,6 +19,13 @@ import type {
   userCallsTable,
 } from '@trunkline/projection'
 import type { ColumnType, TableDefinition } from '@trunkline/ports'
+import type {
+  auditTable,
+  provisionedNamesTable,
+  provisionedTable,
+  provisionedUsesTable,
+  provisioningItemsTable,
+} from '@trunkline/provisioning-views'
 
 type CellOf<T extends ColumnType> = T extends 'integer' | 'real' | 'boolean' ? number : string
 type NullableRow<T extends TableDefinition> = {
@@ -66,6 +73,20 @@ export interface Database {
   gaps: RowOf<typeof gapsTable, 'switch' | 'reason' | 'to_at'>
   authentication_failures: RowOf<typeof authenticationFailuresTable, 'at' | 'reason'>
   parked_records: RowOf<typeof parkedRecordsTable, 'type' | 'reason' | 'parked_at'>
+  provisioned: RowOf<
+    typeof provisionedTable,
+    'tenant' | 'name' | 'status' | 'revision' | 'position' | 'created_at' | 'updated_at' | 'document'
+  >
+  provisioned_names: RowOf<typeof provisionedNamesTable, 'kind' | 'id'>
+  provisioned_uses: RowOf<typeof provisionedUsesTable>
+  provisioning_audit: RowOf<
+    typeof auditTable,
+    'at' | 'tenant' | 'actor' | 'type' | 'stream' | 'revision' | 'command_id' | 'correlation_id' | 'summary'
+  >
+  provisioning_items: RowOf<
+    typeof provisioningItemsTable,
+    'tenant' | 'name' | 'wanted_revision' | 'state' | 'attempts' | 'changed_at' | 'position'
+  >
   outbox_state: RowOf<typeof outboxStateTable, 'next_seq' | 'published_seq'>
 }
 export type CallRow = Database['calls']

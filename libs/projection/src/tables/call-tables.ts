@@ -143,7 +143,11 @@ export const callStatisticsTable = {
     mos_sum: 'real',
     mos_count: 'integer',
   },
-  indexes: { call_statistics_tenant: ['tenant', 'hour'] },
+  indexes: {
+    call_statistics_tenant: ['tenant', 'hour'],
+    call_statistics_user: ['user', 'hour'],
+    call_statistics_trunk: ['trunk', 'hour'],
+  },
 } as const satisfies TableDefinition
 
 /** Who is in which live call: a row comes with the call and goes with it. What `user_calls` is counted from. */

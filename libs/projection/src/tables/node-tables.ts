@@ -84,7 +84,7 @@ export const gatewaysTable = {
     changed_at_us: 'integer',
     changed_seq: 'integer',
   },
-  indexes: {},
+  indexes: { gateways_gateway: ['gateway'] },
 } as const satisfies TableDefinition
 
 export const switchesTable = {
@@ -144,6 +144,37 @@ export const authenticationFailuresTable = {
     authentication_failures_tenant_at: ['tenant', 'at', 'id'],
     authentication_failures_source: ['source', 'at'],
     authentication_failures_user: ['user', 'at'],
+  },
+} as const satisfies TableDefinition
+
+/** Who was silenced or refused, when and why. A ban is active while it has no end and has not run out. */
+export const bansTable = {
+  name: 'bans',
+  key: ['switch', 'source', 'user', 'set_at_us'],
+  columns: {
+    switch: 'text',
+    source: 'text',
+    /** user@domain; '' when the whole source is silenced. */
+    user: 'text',
+    /** µs, by the switch's clock. */
+    set_at_us: 'integer',
+    /** Name of this ban in lists. */
+    id: 'text',
+    tenant: 'text',
+    /** 'password' or 'scan'. */
+    reason: 'text',
+    attempts: 'integer',
+    set_at: 'integer',
+    expires_at: 'integer',
+    lifted_at: 'integer',
+    /** 'expired', 'operator', 'renewed' or 'restarted'. */
+    lifted_by: 'text',
+  },
+  indexes: {
+    bans_set: ['set_at', 'id'],
+    bans_tenant_set: ['tenant', 'set_at', 'id'],
+    bans_source: ['source', 'set_at'],
+    bans_open: ['switch', 'lifted_at'],
   },
 } as const satisfies TableDefinition
 
