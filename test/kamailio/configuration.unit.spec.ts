@@ -20,7 +20,7 @@ describe('infra/kamailio', () => {
     const encoded = new Set(fieldsIn(route('EVENT_BASE64')))
     // made by Kamailio itself, or checked to be plain before they are put in
     const plain = ['v', 'ts', 'ev', 'boot', 'seq', 'b64', 'version', 'host', 'ruid', 'expires', 'src', 'proto', 'code']
-    const own = new Set([...plain, 'method', 'dlg', 'dir', 'by', 'start', 'cseq'])
+    const own = new Set([...plain, 'method', 'dlg', 'dir', 'by', 'start', 'cseq', 'source', 'until', 'count'])
     const used = new Set([...events.matchAll(/\$xavp\(ev(?:\[0\])?=>(\w+)(?:\[0\])?\)/g)].map((match) => match[1]!))
     expect([...used].filter((field) => !encoded.has(field) && !own.has(field))).toEqual([])
   })

@@ -1,3 +1,4 @@
+export * from './bans.js'
 export * from './event-stream-error.js'
 export * from './kamailio-event.js'
 export * from './kamailio-rpc.js'

@@ -52,6 +52,13 @@ export function translateEvent(event: KamailioEvent, node: string): Fact | undef
     case 'auth.fail':
     case 'auth.error':
       return fact('authentication.failed', refusal(event))
+    case 'ban.set':
+      return fact('security.source_banned', banned(event))
+    case 'ban.lifted':
+      return fact('security.ban_lifted', {
+        ...ban(event),
+        reason: fields.text('reason') === 'operator' ? 'operator' : 'expired',
+      })
     case 'pike.block':
       return fact('flood.detected', { ...origin, source: fields.source() ?? '', method: fields.text('method') })
     case 'call.start':
@@ -105,6 +112,22 @@ function refusal(event: KamailioEvent): DataOf<'authentication.failed'> {
     method: fields.text('method'),
     userAgent: fields.text('ua'),
     credential: fields.text('credential'),
+  }
+}
+
+function ban(event: KamailioEvent) {
+  const fields = new EventReader(event)
+  return { core: event.boot, seq: event.seq, source: fields.text('source') ?? '', user: fields.text('user') }
+}
+
+function banned(event: KamailioEvent): DataOf<'security.source_banned'> {
+  const fields = new EventReader(event)
+  const until = fields.integer('until')
+  return {
+    ...ban(event),
+    reason: fields.text('reason') === 'scan' ? 'scan' : 'password',
+    count: fields.integer('count'),
+    until: until === undefined ? event.timeUs : until * 1_000_000,
   }
 }
 

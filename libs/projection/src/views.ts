@@ -1,5 +1,6 @@
 import { CallsProjection } from './calls/calls.projection.js'
 import { AuthenticationFailuresProjection } from './nodes/authentication-failures.projection.js'
+import { BansProjection } from './nodes/bans.projection.js'
 import { GatewaysProjection } from './nodes/gateways.projection.js'
 import { MessagesProjection } from './nodes/messages.projection.js'
 import { RegistrationsProjection } from './nodes/registrations.projection.js'
@@ -14,6 +15,7 @@ export const VIEWS: Readonly<Record<string, () => Projection>> = {
   messages: () => new MessagesProjection(),
   gateways: () => new GatewaysProjection(),
   switches: () => new SwitchesProjection(),
+  bans: () => new BansProjection(),
   security: () => new AuthenticationFailuresProjection(),
 }
 
