@@ -17,3 +17,6 @@ export {
   type WriteSideOptions,
 } from './write-side.js'
 export { startApiParts, type ApiParts, type ApiStores } from './start-api-parts.js'
+export { phoneSetup, phoneSetupInput, PHONE_SETUP_ROLES, type PhoneSetupParts } from './phones/phone-setup-service.js'
+export { makePhoneSetup, phoneSetupSchema, type PhoneSetup } from './phones/phone-setup.js'
+export { PHONE_DEVICES, type PhoneDevice } from './phones/phone-guides.js'

@@ -43,7 +43,8 @@ export async function startApiParts(
   )
   if (accounts !== undefined) shutdown.add('accounts', () => accounts.close())
   const writeSide = await whenAvailable(
-    async () => (keys === undefined ? undefined : startWriteSide({ eventStore, viewStore: store, keys, logger })),
+    async () =>
+      keys === undefined ? undefined : startWriteSide({ eventStore, viewStore: store, keys, logger, phoneServer }),
     { name: 'event store and view store', logger },
   )
   if (writeSide !== undefined) shutdown.add('commands', () => writeSide.close())

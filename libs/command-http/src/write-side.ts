@@ -9,10 +9,12 @@ export interface WriteSide {
   readonly commander: Commander
   readonly bulk: BulkUsers
   readonly vault: Vault
+  readonly things: Things
+  /** host or host:port that phones register at; the SIP domain of the user when undefined. */
+  readonly phoneServer: string | undefined
 }
 
 export interface RunningWriteSide extends WriteSide {
-  readonly things: Things
   /** Waits for what is being done; the stores stay open. */
   close(): Promise<void>
 }
@@ -21,6 +23,7 @@ export interface WriteSideOptions {
   readonly eventStore: EventStore
   readonly viewStore: ViewStore
   readonly keys: VaultKeys
+  readonly phoneServer?: string | undefined
   readonly logger: Logger
 }
 
@@ -56,6 +59,7 @@ export async function startWriteSide(options: WriteSideOptions): Promise<Running
     bulk: commander.bulk,
     vault,
     things,
+    phoneServer: options.phoneServer,
     async close() {
       await rewrapping?.close()
       await commander.close()

@@ -4,6 +4,7 @@ import { accountOperations } from './account-operations.js'
 import { auditOperations } from './audit-operations.js'
 import { bulkOperations } from './bulk-operations.js'
 import { commandOperation } from './command-operation.js'
+import { phoneOperations } from './phone-operations.js'
 import { thingOperations } from './thing-operations.js'
 
 /** Everything that the REST API can do. */
@@ -11,6 +12,7 @@ export const REST_OPERATIONS: readonly RestOperation[] = [
   ...COMMANDS.map(commandOperation),
   ...thingOperations,
   ...bulkOperations,
+  ...phoneOperations,
   ...auditOperations,
   ...accountOperations,
 ]

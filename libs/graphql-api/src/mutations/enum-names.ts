@@ -1,4 +1,5 @@
 import { ROLES } from '@trunkline/access'
+import { PHONE_DEVICES } from '@trunkline/command-http'
 import {
   BLOCK_REASONS,
   CALLER_MATCHES,
@@ -12,6 +13,7 @@ import {
 
 /** What each list of words that a command takes is called in GraphQL. A list that is not here is refused when the schema is made. */
 const NAMES: readonly (readonly [string, readonly string[]])[] = [
+  ['PhoneDevice', PHONE_DEVICES],
   ['AccountRole', ROLES],
   ['TokenType', ['Bearer']],
   ['SuspendReason', SUSPEND_REASONS],

@@ -1,9 +1,10 @@
+import type { PhoneSetupParts } from '@trunkline/command-http'
 import type { Commander } from '@trunkline/commands'
 import { ApiError } from '../errors/index.js'
 import type { ApiContext } from '../queries/context.js'
 
 /** What mutations work on. */
-export interface WriteSide {
+export interface WriteSide extends PhoneSetupParts {
   readonly commander: Commander
 }
 
