@@ -7,6 +7,7 @@ import { lockDataDir, whenAvailable, type AppParts } from '@trunkline/runtime'
 import { openEventLog, openEventStore, openViewStore } from '@trunkline/stores'
 import { mountXmlCurl } from '@trunkline/xml-curl'
 import { readSources, startListeners } from './listeners.js'
+import { startProvisioning } from './provisioning.js'
 
 export interface Standalone {
   /** http://host:port */
@@ -39,8 +40,9 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   shutdown.add('views', () => views.close())
   const eventStore = await openEventStore(config)
   shutdown.add('event store', () => eventStore.close())
+  let changed = () => {}
   const provisioned = await whenAvailable(
-    () => startProvisioningViews({ eventStore, store, log, logger, metrics, health }),
+    () => startProvisioningViews({ eventStore, store, log, logger, metrics, health, changed: () => changed() }),
     { name: 'event store and view store', logger },
   )
   shutdown.add('provisioning views', () => provisioned.close())
@@ -71,6 +73,8 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   })
   shutdown.add('api', () => api.close())
 
+  const provisioner = await startProvisioning(parts, sources, { store, eventStore, writeSide })
+  changed = () => provisioner?.nudge()
   const heard = await startListeners(parts, sources, { log, store })
   const adminToken =
     mode === 'development' && secret !== undefined
