@@ -20,3 +20,4 @@ export { startApiParts, type ApiParts, type ApiStores } from './start-api-parts.
 export { phoneSetup, phoneSetupInput, PHONE_SETUP_ROLES, type PhoneSetupParts } from './phones/phone-setup-service.js'
 export { makePhoneSetup, phoneSetupSchema, type PhoneSetup } from './phones/phone-setup.js'
 export { PHONE_DEVICES, type PhoneDevice } from './phones/phone-guides.js'
+export { frameworkErrors } from './rest/framework-errors.js'

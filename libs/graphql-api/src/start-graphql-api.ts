@@ -7,6 +7,7 @@ import { GraphQLSchemaHost } from '@nestjs/graphql'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { Access } from '@trunkline/access'
 import type { Accounts } from '@trunkline/accounts'
+import { frameworkErrors } from '@trunkline/command-http'
 import type { EventLogReader, ViewReader } from '@trunkline/ports'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -83,6 +84,7 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
     trustProxy: trusted.length > 0 && trusted,
 
     forceCloseConnections: 'idle',
+    frameworkErrors,
     // Keys of blocked callers, in paths, hold a domain and a number.
     routerOptions: { maxParamLength: 512 },
   })

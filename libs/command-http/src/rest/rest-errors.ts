@@ -5,6 +5,7 @@ import { PROVISIONING_ERRORS, type ProvisioningErrorCode } from '@trunkline/doma
 /** Faults of a request itself, and of the server; what a command can be refused for comes beside them. */
 const HTTP_ERRORS = {
   UNAUTHENTICATED: { status: 401, meaning: 'No token, or one that is wrong or has expired.' },
+  FORBIDDEN: { status: 403, meaning: 'The role of the token may not do or see this, or not in this tenant.' },
   MALFORMED: { status: 400, meaning: 'The request cannot be read: path, headers or JSON are broken.' },
   IDEMPOTENCY_KEY_MISSING: {
     status: 400,

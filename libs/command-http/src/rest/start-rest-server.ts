@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { HealthRegistry, Metrics } from '@trunkline/runtime'
 import { fastify, type FastifyInstance } from 'fastify'
+import { frameworkErrors } from './framework-errors.js'
 
 export interface RestServerOptions {
   readonly host: string
@@ -22,6 +23,7 @@ export async function startRestServer(options: RestServerOptions): Promise<{ url
   const { host, port, health, metrics } = options
   const server = fastify({
     forceCloseConnections: 'idle',
+    frameworkErrors,
     trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     routerOptions: { maxParamLength: MAXIMUM_PATH_PART },
   })

@@ -1,0 +1,167 @@
+/** Bulks, phones, logins and mutations over real HTTP. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { VIEW_STORES, type ViewStores } from '../support/view-stores.js'
+import { graphql, openWorld, rest, token, type World } from './world.js'
+
+const SQLITE = VIEW_STORES[0]!
+const generous = { limits: { burst: 100_000, perSecond: 100_000, refusedBurst: 100_000 } }
+
+let stores: ViewStores
+let world: World
+let operator: string
+beforeAll(async () => {
+  stores = await SQLITE.start()
+  world = await openWorld(await stores.open('flows'), generous)
+  operator = await token('operator')
+})
+afterAll(async () => {
+  await world?.close()
+  await stores?.dispose()
+})
+
+describe('a bulk of users', () => {
+  it('is begun, watched, and gives its passwords page by page until they are confirmed', async () => {
+    const users = Array.from({ length: 30 }, (_, i) => ({ username: `bulk${i}` }))
+    const headers = { 'idempotency-key': 'bulk-1' }
+    const begin = () => rest(world, 'POST /v1/sip-users/bulk', { bearer: operator, headers, body: { users } })
+    const [first, again] = [await begin(), await begin()]
+    expect([first.status, again.status, again.body.id]).toEqual([202, 202, first.body.id])
+    const at = first.headers.get('location')!
+    expect(at).toBe(`/v1/bulk-jobs/${first.body.id}`)
+    const foreign = await rest(world, `GET ${at}`, { bearer: await token('operator', 'b.example') })
+    expect(foreign.body.code).toBe('JOB_NOT_FOUND')
+    let job = first.body
+    const deadline = Date.now() + 30_000
+    while (job.state !== 'done' && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      job = (await rest(world, `GET ${at}`, { bearer: operator })).body
+    }
+    expect(job).toMatchObject({ state: 'done', total: 30, done: 30, failed: 0 })
+    const take = (body: object) => rest(world, `POST ${at}/credentials`, { bearer: operator, body })
+    const page = (await take({ limit: 20 })).body
+    expect(page.items).toHaveLength(20)
+    expect((await take({ limit: 20 })).body.items).toEqual(page.items)
+    const rest10 = (await take({ after: page.next })).body
+    expect(rest10.items).toHaveLength(10)
+    expect((await take({ limit: 20 })).body.items).not.toEqual(page.items)
+    const created = await rest(world, `GET ${at}/created?limit=10&after=9`, { bearer: operator })
+    expect(created.body.items[0]).toMatchObject({ row: 10, username: 'bulk10' })
+    expect((await rest(world, `GET ${at}/failures`, { bearer: operator })).body).toEqual({ items: [], next: null })
+  })
+
+  it('is refused as a whole when a row is wrong, and says which', async () => {
+    const users = [{ username: 'fine' }, { username: 'not fine' }]
+    const { status, body } = await rest(world, 'POST /v1/sip-users/bulk', { bearer: operator, body: { users } })
+    expect(status).toBe(422)
+    expect(body.errors[0].field).toMatch(/^users\[1\]/)
+  })
+})
+
+describe('the set-up of a phone', () => {
+  it('takes the password that was just shown, and no other, by REST and GraphQL', async () => {
+    const made = await rest(world, 'POST /v1/sip-users', {
+      bearer: operator,
+      body: { username: 'Desk', person: { displayName: 'Desk & <co>' } },
+    })
+    const { id, revision, result } = made.body
+    await rest(world, `GET /v1/sip-users/${id}?atLeastRevision=${revision}`, { bearer: operator })
+    const ask = (body: object, bearer = operator) =>
+      rest(world, `POST /v1/sip-users/${id}/phone-setup`, { bearer, body: { device: 'cisco_spa', ...body } })
+    const right = await ask({ password: result.password })
+    expect(right.status).toBe(200)
+    expect(right.body.file.text).toContain('<Display_Name_1_>Desk &amp; &lt;co&gt;</Display_Name_1_>')
+    expect((await ask({})).body.hasPassword).toBe(false)
+    const query = `mutation ($input: PhoneSetupInput!) { phoneSetup(input: $input) { device hasPassword qr { text } } }`
+    const variables = { input: { id, device: 'yealink', password: result.password } }
+    const other = await graphql(world, operator, { query, variables })
+    expect(other.body.data.phoneSetup).toMatchObject({ device: 'yealink', hasPassword: true })
+
+    const own = await token('user', 'a.example', 'Desk')
+    expect((await ask({}, own)).status).toBe(200)
+    expect((await ask({}, await token('user', 'a.example', 'mallory'))).body.code).toBe('NOT_FOUND')
+    expect((await ask({}, await token('operator', 'b.example'))).body.code).toBe('NOT_FOUND')
+    const codes = []
+    for (let i = 0; i < 6; i++) codes.push((await ask({ password: `wrong-${i}` })).body.code)
+    expect(codes).toEqual(['INVALID', 'INVALID', 'INVALID', 'INVALID', 'INVALID', 'BUSY'])
+  })
+})
+
+describe('those who log in', () => {
+  it('get tokens by REST and by GraphQL without one, which end with the session', async () => {
+    const { oneTimePassword } = await world.parts.accounts!.firstAdmin('root')
+    const password = 'a Long enough passphrase'
+    const changed = await rest(world, 'POST /v1/auth/password', {
+      body: { name: 'root', password: oneTimePassword, newPassword: password },
+    })
+    expect(changed.status).toBe(200)
+    const login = `mutation { login(input: {name: "root", password: "${password}"}) { accessToken refreshToken account { role createdAt } } }`
+    const { body } = await graphql(world, undefined, { query: login })
+    const { accessToken, refreshToken, account } = body.data.login
+    expect(account).toMatchObject({ role: 'admin', createdAt: expect.stringMatching(/^2\d{3}-/) })
+    const me = await rest(world, 'GET /v1/auth/me', { bearer: accessToken })
+    expect(me.body).toMatchObject({ role: 'admin', tenant: '*' })
+    const made = await rest(world, 'POST /v1/sip-users', {
+      bearer: accessToken,
+      body: { username: 'by-login', tenant: 'c.example' },
+    })
+    expect(made.status).toBe(201)
+    const logout = await graphql(world, undefined, {
+      query: `mutation { logout(input: {refreshToken: "${refreshToken}"}) { loggedOut } }`,
+    })
+    expect(logout.body.data.logout.loggedOut).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 2100))
+    expect((await rest(world, 'GET /v1/auth/me', { bearer: accessToken })).status).toBe(401)
+    const wrong = await rest(world, 'POST /v1/auth/login', { body: { name: 'root', password: 'not it, surely not' } })
+    expect([wrong.status, wrong.body.code]).toEqual([401, 'INVALID_LOGIN'])
+  })
+
+  it.each([
+    '{ __schema { types { name } } }',
+    'mutation { login(input: {name: "a", password: "b"}) { accessToken } createSipUser(input: {username: "x"}, idempotencyKey: "k") { id } }',
+    'mutation { ...f } fragment f on Mutation { login(input: {name: "a", password: "b"}) { accessToken } }',
+    'query { calls(first: 1) { edges { node { id } } } }',
+    'not graphql at all, but mutation',
+  ])('are the only ones without a token: %s', async (query) => {
+    const { status, body } = await graphql(world, undefined, { query })
+    expect([status, body.errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED'])
+  })
+})
+
+describe('mutations', () => {
+  const create = 'mutation { createSipUser(input: {username: "by-get"}, idempotencyKey: "get-1") { id } }'
+
+  it('are taken by POST only', async () => {
+    const response = await fetch(`${world.url}/graphql?query=${encodeURIComponent(create)}`, {
+      headers: { authorization: `Bearer ${operator}`, 'apollo-require-preflight': 'true' },
+    })
+    expect(response.status).toBeGreaterThanOrEqual(400)
+    expect((await rest(world, 'GET /v1/sip-users?username=by-get', { bearer: operator })).body.items).toEqual([])
+  })
+
+  it('count against depth, aliases and cost like queries', async () => {
+    const many = Array.from(
+      { length: 40 },
+      (_, i) => `a${i}: removeSipUser(input: {id: "x"}, idempotencyKey: "k${i}") { id }`,
+    )
+    const { body } = await graphql(world, operator, { query: `mutation { ${many.join(' ')} }` })
+    expect(body.errors[0].extensions.code).toBe('TOO_COMPLEX')
+  })
+})
+
+describe('without VAULT_KEY in production', () => {
+  it('commands and persons are refused with what to set, everything else is served', async () => {
+    const off = await openWorld(await stores.open('off'), { env: { VAULT_KEY: '' } })
+    expect(off.log.join('')).toMatch(/VAULT_KEY must be set/)
+    const refused = await rest(off, 'POST /v1/sip-users', { bearer: operator, body: { username: 'x' } })
+    expect([refused.status, refused.body.code]).toEqual([503, 'PROVISIONING_OFF'])
+    expect(refused.body.title).toContain('VAULT_KEY')
+    const query = 'mutation { createSipUser(input: {username: "x"}, idempotencyKey: "k") { id } }'
+    const mutation = await graphql(off, operator, { query })
+    expect(mutation.body.errors[0]).toMatchObject({
+      message: expect.stringContaining('VAULT_KEY'),
+      extensions: { code: 'PROVISIONING_OFF', retryable: false },
+    })
+    expect((await rest(off, 'GET /v1/trunks', { bearer: operator })).status).toBe(200)
+    await off.close()
+  })
+})
