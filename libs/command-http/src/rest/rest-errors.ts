@@ -25,7 +25,8 @@ const HTTP_ERRORS = {
   },
   PROVISIONING_OFF: {
     status: 503,
-    meaning: 'This process takes no commands: it was started without VAULT_KEY.',
+    meaning:
+      'This process takes no commands: VAULT_KEY is not set, or another process has the data folder; its log says which.',
   },
   NO_ACCOUNTS: {
     status: 503,

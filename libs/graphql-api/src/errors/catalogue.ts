@@ -38,7 +38,8 @@ const OWN_ERRORS = {
   PROVISIONING_OFF: {
     http: 503,
     retryable: false,
-    meaning: 'This process takes no commands: it was started without VAULT_KEY.',
+    meaning:
+      'This process takes no commands: VAULT_KEY is not set, or another process has the data folder; its log says which.',
   },
   NO_ACCOUNTS: {
     http: 503,
