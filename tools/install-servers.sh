@@ -4,11 +4,11 @@
 set -euo pipefail
 
 commands=(kamailio redis-server mariadbd mariadb-install-db mariadb sipp openssl promtool xmllint shellcheck
-  java mvn kcat faketime)
+  java mvn kcat faketime fail2ban-regex nft rsyslogd)
 modules=(db_mysql ndb_redis jansson tls websocket)
 packages=(kamailio kamailio-mysql-modules kamailio-redis-modules kamailio-extra-modules kamailio-json-modules
   kamailio-tls-modules kamailio-websocket-modules kamailio-utils-modules redis-server mariadb-server sip-tester openssl
-  prometheus libxml2-utils shellcheck openjdk-17-jre-headless maven kcat faketime)
+  prometheus libxml2-utils shellcheck openjdk-17-jre-headless maven kcat faketime fail2ban nftables rsyslog)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {

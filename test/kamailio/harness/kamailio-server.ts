@@ -10,8 +10,21 @@ export interface KamailioSettings {
   readonly redisPort: number
   /** Folder with key.pem and certificate.pem; TLS is on when given. */
   readonly tls?: string
+  /** Socket of a syslog server; without one the log goes to {@link KamailioServer.log}. */
+  readonly syslog?: string
   readonly defines?: Readonly<Record<string, string>>
 }
+
+/** syslog() knows one place only, /dev/log: in a mount namespace of its own it is the socket that the test wants. */
+const OWN_DEV = `
+  mkdir -p "$0/dev"
+  mount --rbind /dev "$0/dev"
+  mount -t tmpfs dev /dev
+  for name in null zero random urandom; do touch "/dev/$name"; mount --bind "$0/dev/$name" "/dev/$name"; done
+  ln -s "$1" /dev/log
+  shift
+  exec kamailio "$@"
+`
 
 export class KamailioServer {
   #process: ServerProcess | undefined
@@ -21,6 +34,7 @@ export class KamailioServer {
   private constructor(
     private readonly folder: string,
     readonly ports: { readonly sip: number; readonly rpc: number; readonly tls: number },
+    private readonly syslog?: string,
   ) {
     this.rpcUrl = `http://tester:secret@127.0.0.1:${ports.rpc}/RPC`
     this.rpc = new KamailioRpc({ url: this.rpcUrl, timeoutMs: 3000 })
@@ -28,7 +42,7 @@ export class KamailioServer {
 
   static async start(folder: string, settings: KamailioSettings): Promise<KamailioServer> {
     const ports = { sip: await freePort(), rpc: await freePort(), tls: await freePort() }
-    const server = new KamailioServer(folder, ports)
+    const server = new KamailioServer(folder, ports, settings.syslog)
     mkdirSync(folder, { recursive: true })
     for (const name of globSync('*.cfg', { cwd: 'infra/kamailio' }))
       copyFileSync(join('infra/kamailio', name), join(folder, name))
@@ -42,8 +56,22 @@ export class KamailioServer {
     const runtime = join(folder, 'run')
     rmSync(runtime, { recursive: true, force: true })
     mkdirSync(runtime)
-    const args = ['-DD', '-E', '-m', '64', '-M', '8', '-f', join(folder, 'kamailio.cfg'), '-Y', runtime]
-    const child = new ServerProcess(join(folder, 'kamailio.log'), 'kamailio', [...args, '-P', join(folder, 'pid')])
+    const args = [
+      '-DD',
+      '-m',
+      '64',
+      '-M',
+      '8',
+      '-f',
+      join(folder, 'kamailio.cfg'),
+      '-Y',
+      runtime,
+      '-P',
+      join(folder, 'pid'),
+    ]
+    const [command, ...first] =
+      this.syslog === undefined ? ['kamailio', '-E'] : ['unshare', '-rm', 'sh', '-euc', OWN_DEV, folder, this.syslog]
+    const child = new ServerProcess(join(folder, 'kamailio.log'), command!, [...first, ...args])
     this.#process = child
     await until('Kamailio answers', async () => {
       if (!child.running) throw new Error(`Kamailio ended:\n${child.output().slice(-3000)}`)

@@ -20,12 +20,21 @@ export class RoutingSite {
   ) {}
 
   /** `rows` are there before Kamailio starts. Sources of tests may flood; trunks are not probed. */
-  static async start(rows: Rows, defines: Readonly<Record<string, string>> = {}): Promise<RoutingSite> {
+  static async start(
+    rows: Rows,
+    defines: Readonly<Record<string, string>> = {},
+    syslog?: string,
+  ): Promise<RoutingSite> {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-routing-'))
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     await maria.sql(`${rows.sql.join(';\n')};`)
     const settings = { FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0', ...defines }
-    const servers = { databaseUrl: maria.url, redisPort: redis.port, defines: settings }
+    const servers = {
+      databaseUrl: maria.url,
+      redisPort: redis.port,
+      defines: settings,
+      ...(syslog === undefined ? {} : { syslog }),
+    }
     return new RoutingSite(folder, maria, redis, await KamailioServer.start(join(folder, 'kamailio'), servers))
   }
 
