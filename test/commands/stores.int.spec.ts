@@ -88,6 +88,27 @@ describe.each(pairs)('on $name', ({ start, views }) => {
     expect(await stores.eventStore.read(`sip_user-${answers[0]!.id}`)).toHaveLength(1)
   })
 
+  it('what a dead process was at is taken over by one of those who ask again', async () => {
+    const { id } = await send('createSipUser', { username: 'orphaned' })
+    const first = await send('suspendSipUser', { id }, 'orphan')
+    // as if the process had died between the append and its answer
+    const set = "SET answer = NULL, owner = 'dead', lease_until = ?"
+    const now = Date.now()
+    await viewStore.transaction((tx) =>
+      tx.run(`UPDATE command_records ${set} WHERE created_at > ? AND answer LIKE ?`, [
+        now + 700,
+        now - 60_000,
+        `%${id}%"revision":1%`,
+      ]),
+    )
+    const sent = Array.from({ length: 4 }, (_, i) => send('suspendSipUser', { id }, 'orphan', i % 2))
+    const answers = await Promise.all(sent)
+    expect(Date.now()).toBeGreaterThanOrEqual(now + 700)
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1)
+    for (const answer of answers) expect({ ...answer, replayed: false }).toEqual(first)
+    expect(await stores.eventStore.read(`sip_user-${id}`)).toHaveLength(2)
+  })
+
   it('of many who want one name one gets it', async () => {
     const wanted = Array.from({ length: 8 }, (_, i) => send('createSipUser', { username: 'wanted' }, undefined, i % 2))
     const ends = await Promise.allSettled(wanted)

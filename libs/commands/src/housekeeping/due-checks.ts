@@ -75,6 +75,12 @@ export class DueChecks {
     const sql = 'DELETE FROM command_due_checks WHERE id = ? AND due_at = ?'
     await this.#viewStore.transaction((tx) => tx.run(sql, [id, due_at]))
   }
+
+  /** To be looked at again at `dueAt`, ms since 1970-01-01 UTC. */
+  async postpone({ id, due_at }: DueCheck, dueAt: number): Promise<void> {
+    const sql = 'UPDATE command_due_checks SET due_at = ? WHERE id = ? AND due_at = ?'
+    await this.#viewStore.transaction((tx) => tx.run(sql, [dueAt, id, due_at]))
+  }
 }
 
 /** Checks to be noted, and null for those that there is no reason for any more. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CLAIM_GRACE_US, reservationEvent, reservationStream } from '@trunkline/domain'
 import { randomUUID } from 'node:crypto'
+import { dueChecksTable } from '../records/tables.js'
 import { startWriteSide, type WriteSide } from '../testing/write-side.js'
 
 let now = Date.parse('2026-01-01T00:00:00Z')
@@ -34,6 +35,23 @@ describe('the sweep', () => {
     expect(await typesOf(reservationStream({ ...key, value: 'held' }))).toEqual(['reservation.claimed'])
     await side.send('createSipUser', { username: 'orphan' })
     expect(await side.viewStore.all('SELECT id FROM command_due_checks')).toHaveLength(0)
+  })
+})
+
+describe('a check that cannot be looked at', () => {
+  it('is told of and put off, and holds up no other', async () => {
+    const block = { match: 'exact', value: 'after-broken', expiresAt: new Date(now + 2000).toISOString() }
+    const { id } = await side.send('blockCaller', block)
+    await side.commander.sweep()
+    const broken = { id: 'broken', kind: 'caller', due_at: now + 1, data: 'not JSON' }
+    await side.viewStore.transaction((tx) => tx.upsert(dueChecksTable, [broken]))
+    now += 2001
+    await side.commander.sweep()
+    expect(await typesOf(`blocked_caller-${id}`)).toHaveLength(2)
+    const left = await side.viewStore.all('SELECT id, due_at FROM command_due_checks')
+    expect(left).toEqual([{ id: 'broken', due_at: now + 3_600_000 }])
+    expect(side.log.join()).toContain('could not be looked at')
+    await side.viewStore.transaction((tx) => tx.remove(dueChecksTable, [{ id: 'broken' }]))
   })
 })
 

@@ -20,6 +20,7 @@ import type { DueCheck, DueChecks } from './due-checks.js'
 /** Who did it, in events that no person asked for. */
 export const HOUSEKEEPER = 'trunkline'
 const PAGE = 200
+const POSTPONED_MS = 3_600_000
 
 export interface HousekeeperDependencies extends CommandsDependencies {
   readonly checks: DueChecks
@@ -45,10 +46,22 @@ export class Housekeeper {
       const due = await checks.due(clock(), PAGE)
       for (const check of due) {
         if (signal?.aborted === true) return
-        await this.#look(check)
-        await checks.settle(check)
+        await this.#settle(check)
       }
       if (due.length < PAGE) return
+    }
+  }
+
+  /** One that cannot be looked at must not hold up the others. */
+  async #settle(check: DueCheck): Promise<void> {
+    const { checks, clock, logger } = this.#deps
+    try {
+      await this.#look(check)
+      await checks.settle(check)
+    } catch (error) {
+      if ((error as { readonly retryable?: unknown }).retryable === true) throw error
+      logger.error({ err: error, check: check.id, kind: check.kind }, 'a claim or block could not be looked at')
+      await checks.postpone(check, clock() + POSTPONED_MS)
     }
   }
 
