@@ -1,3 +1,4 @@
+import type { RouteRule } from '@trunkline/domain'
 import type { AnyThing, Things } from '@trunkline/provisioning-views'
 import type { Numbers } from '../work/numbers.js'
 import type { KamailioDatabase } from './database.js'
@@ -55,10 +56,13 @@ export class Domains {
   }
 }
 
-/** Of a domain that has no routes (yet). */
+/** Users call one another from the start, until routes are given that say otherwise. */
+const LOCAL: readonly RouteRule[] = [{ kind: 'local', id: 'default' }]
+
+/** Of a domain whose routes were never set. */
 export function settingsWithoutRoutes(tenant: string): KamailioRow[] {
   const nobody = () => 0
-  return rowsOfRoutes(tenant, [], {
+  return rowsOfRoutes(tenant, LOCAL, {
     tenantNumber: nobody,
     trunkNumber: nobody,
     secret: () => undefined,
