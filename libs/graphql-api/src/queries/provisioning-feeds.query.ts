@@ -52,15 +52,14 @@ export async function findAudit(
   return indexedPage(reader, { table, keyset, within, rest, page }, auditNode)
 }
 
-const itemsKeyset: Keyset = {
-  list: 'provisioningItems',
-  columns: ['kind', 'id', 'target'].map((column) => ({
-    column: `provisioning_items.${column}`,
-    field: column,
-    kind: 'string',
-  })),
+const itemsBy = (...columns: readonly string[]): Keyset => ({
+  list: `provisioningItems:${columns.join()}`,
+  columns: columns.map((column) => ({ column: `provisioning_items.${column}`, field: column, kind: 'string' })),
   descending: false,
-}
+})
+const itemsKeyset = itemsBy('kind', 'id', 'target')
+const itemsOfKind = itemsBy('id', 'target')
+const byTarget = itemsBy('target')
 
 /** How far each thing has come at each target, by kind, id and target. */
 export async function findProvisioningItems(
@@ -71,32 +70,27 @@ export async function findProvisioningItems(
   const { reader, viewer } = context
   const { atLeast, state, target, kind, id } = filter
   if (id != null && kind == null) throw new ApiError('BAD_USER_INPUT', 'give the kind of the thing, too')
+  if (target != null && kind == null && state == null) {
+    throw new ApiError('BAD_USER_INPUT', 'give a state or a kind with the target')
+  }
   if (atLeast != null) await atRevision(() => wantedOf(context, atLeast.id), atLeast.revision)
   const tenant = tenantOf(viewer, filter.tenant)
   const table = 'provisioning_items'
   const column = (name: string) => `${table}.${name}`
   const fit = (value: string) => fitted(provisioningItemsTable, value)
   const of = (name: string, value: string | null | undefined) => is(column(name), value == null ? value : fit(value))
-  const ofTenant = tenant === undefined ? undefined : isUnindexed(column('tenant'), fit(tenant))
-  const ofState = state == null ? undefined : isUnindexed(column('state'), state)
+  const unindexed = (name: string, value: string | null | undefined) =>
+    value == null ? undefined : isUnindexed(column(name), fit(value))
   if (id != null) {
-    const within: Within = [
-      [column('kind'), kind!],
-      [column('id'), fit(id)],
-    ]
     // few rows: one for each target
-    const keyset = { ...itemsKeyset, list: 'provisioningItemsOfThing', columns: itemsKeyset.columns.slice(2) }
-    return indexedPage(
-      reader,
-      { table, keyset, within, rest: [ofTenant, ofState, of('target', target)], page },
-      provisioningItemNode,
-    )
+    const within = [[column('kind'), kind!] as const, [column('id'), fit(id)] as const]
+    const rest = [unindexed('tenant', tenant), unindexed('state', state), of('target', target)]
+    return indexedPage(reader, { table, keyset: byTarget, within, rest, page }, provisioningItemNode)
   }
-  const within: (readonly [string, string])[] = []
-  if (tenant !== undefined) within.push([column('tenant'), fit(tenant)])
-  if (state != null) within.push([column('state'), state])
-  const rest = [of('kind', kind), of('target', target)]
-  return indexedPage(reader, { table, keyset: itemsKeyset, within, rest, page }, provisioningItemNode)
+  const given = [['tenant', tenant] as const, ['state', state] as const, ['kind', kind] as const]
+  const within = given.flatMap(([name, value]) => (value == null ? [] : [[column(name), fit(value)] as const]))
+  const keyset = kind == null ? itemsKeyset : itemsOfKind
+  return indexedPage(reader, { table, keyset, within, rest: [of('target', target)], page }, provisioningItemNode)
 }
 
 /** Ids are unique among all kinds but for the ways people write them; what is newest counts. */

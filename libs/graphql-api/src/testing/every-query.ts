@@ -6,12 +6,14 @@ import { createLoaders } from '../loaders/loaders.js'
 import type { PageArguments } from '../paging/index.js'
 import { findCalls } from '../queries/calls.query.js'
 import type { ApiContext } from '../queries/context.js'
+import { findBans } from '../queries/bans.query.js'
 import { findActivity, findAuthenticationFailures, findMessages, findRecordings } from '../queries/feeds.query.js'
 import { findLiveCalls } from '../queries/live-calls.query.js'
 import { findGateways, findParkedRecords, findSwitches } from '../queries/nodes.query.js'
 import { allPresence, findPresence, findPresenceOf, findRegistrations } from '../queries/presence.query.js'
 import { findConferenceMembers, findConferences, findQueues, findQueueVisits } from '../queries/services.query.js'
 import { findStatistics } from '../queries/statistics.query.js'
+import { PROVISIONING_QUERIES } from './provisioning-queries.js'
 import { A, START } from './sample-calls.js'
 
 export interface AnyQuery {
@@ -105,6 +107,12 @@ export const EVERY_QUERY: readonly AnyQuery[] = [
     findAuthenticationFailures,
     'staff',
   ),
+  ...paged(
+    'bans',
+    [{}, range, { active: true }, { active: false }, { source: '203.0.113.77' }, { user: `alice@${A}` }],
+    findBans,
+    'staff',
+  ),
   ...paged('parkedRecords', [{}], (context, _filter, page) => findParkedRecords(context, page), 'platform'),
   ...paged('presence', [undefined, [`alice@${A}`]], findPresence),
   one('presence', 'all at once', ({ reader, viewer: who }) =>
@@ -151,4 +159,5 @@ export const EVERY_QUERY: readonly AnyQuery[] = [
   ),
   one('gateways', {}, (context) => findGateways(context, null), 'staff'),
   one('gateways', 'pbx1', (context) => findGateways(context, 'pbx1'), 'staff'),
+  ...PROVISIONING_QUERIES,
 ]

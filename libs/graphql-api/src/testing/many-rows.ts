@@ -2,6 +2,7 @@
 import type { CallRecord } from '@trunkline/domain'
 import type { Row, TableDefinition } from '@trunkline/ports'
 import * as views from '@trunkline/projection'
+import { PROVISIONED } from './provisioned-rows.js'
 import { A, B, call, live, START } from './sample-calls.js'
 import type { TestWorld } from './test-world.js'
 
@@ -129,6 +130,23 @@ const BY_CALL: readonly [TableDefinition, (i: number) => Row | undefined][] = [
     }),
   ],
   [
+    views.bansTable,
+    (i) => ({
+      switch: 'sbc1',
+      source: `203.0.113.${i % 100}`,
+      user: every(i, 3) ? '' : `user${i % 500}@${tenantOf(i)}`,
+      set_at_us: (START + i) * 1000,
+      id: `b${i}`,
+      tenant: every(i, 3) ? null : tenantOf(i),
+      reason: every(i, 3) ? 'scan' : 'password',
+      attempts: 5,
+      set_at: START + i,
+      expires_at: START + i + 900_000,
+      lifted_at: every(i, 2) ? START + i + 60_000 : null,
+      lifted_by: every(i, 2) ? 'operator' : null,
+    }),
+  ],
+  [
     views.authenticationFailuresTable,
     (i) => ({
       id: `f${i}`,
@@ -234,6 +252,12 @@ export async function fill(world: TestWorld, count: number): Promise<void> {
     const numbers = Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => from + i)
     await world.writeCalls(...numbers.map((i) => callOf(i, count)))
     for (const [table, rowOf] of BY_CALL) await put(world, table, numbers.map(rowOf))
+    for (const [table, rowOf] of PROVISIONED)
+      await put(
+        world,
+        table,
+        numbers.map((i) => rowOf(i, tenantOf(i))),
+      )
     if (from < MOST_USERS) for (const [table, rowOf] of BY_USER) await put(world, table, numbers.map(rowOf))
   }
 }

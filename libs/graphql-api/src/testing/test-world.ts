@@ -13,6 +13,7 @@ import {
   type ViewStore,
 } from '@trunkline/ports'
 import * as projection from '@trunkline/projection'
+import { PROVISIONING_VIEW_TABLES, provisioningItemsTable } from '@trunkline/provisioning-views'
 import { openSqliteEventLog, openSqliteViewStore } from '@trunkline/sqlite'
 import { pino } from 'pino'
 import { startGraphqlApi, type GraphqlApi, type GraphqlApiOptions } from '../start-graphql-api.js'
@@ -44,6 +45,7 @@ export class TestWorld {
   static async create(store?: ViewStore): Promise<TestWorld> {
     const world = new TestWorld(store)
     await world.store.createTables((Object.values(projection) as unknown[]).filter(isTable))
+    await world.store.createTables([...PROVISIONING_VIEW_TABLES, provisioningItemsTable])
     await world.writeOutbox()
     return world
   }
