@@ -95,7 +95,7 @@ describe.each(pairs)('on $name', ({ start, views }) => {
     const set = "SET answer = NULL, owner = 'dead', lease_until = ?"
     const now = Date.now()
     await viewStore.transaction((tx) =>
-      tx.run(`UPDATE command_records ${set} WHERE created_at > ? AND answer LIKE ?`, [
+      tx.run(`UPDATE command_records ${set} WHERE used_at > ? AND answer LIKE ?`, [
         now + 700,
         now - 60_000,
         `%${id}%"revision":1%`,

@@ -255,6 +255,15 @@ describe('a command', () => {
     expect(await side.send('createSipUser', { username: 'ida2' }, { key: 'i' })).toMatchObject({ replayed: false })
   })
 
+  it('whose record was lost is still done once, and shows no password that is not the one', async () => {
+    const rotate = () => side.send('createSipUser', { username: 'lost' }, { key: 'lost' })
+    const first = await rotate()
+    await side.viewStore.transaction((tx) => tx.run('DELETE FROM command_records'))
+    const again = await rotate()
+    expect(again).toEqual({ ...first, result: { username: 'lost', password: null } })
+    expect(await eventsOf(`sip_user-${first.id}`)).toEqual(['sip_user.created'])
+  })
+
   it('that comes twice at once is done once, by whichever process, and its password is shown to one', async () => {
     const { eventStore, viewStore, vault, things } = side
     const other = await createCommander({ eventStore, viewStore, vault, things, logger: loggerInto([]) })

@@ -38,6 +38,8 @@ export interface Done<Event> {
   readonly revision: number
   /** What this command decided, now or when it came before; none when what it asked for was true already. */
   readonly events: readonly Event[]
+  /** It was done when the command came before. */
+  readonly isRepeated: boolean
   /** Whose the aggregate is; undefined when it is not there. */
   readonly tenant: string | undefined
 }
@@ -80,7 +82,7 @@ export class AggregateRunner {
       const before = this.#doneBefore<Event>(call, found)
       if (before !== undefined) {
         await this.#finish(call, before.events)
-        return { ...before, tenant }
+        return { ...before, isRepeated: true, tenant }
       }
       const revision = found.at(-1)?.revision ?? -1
       checkRevision(call, revision)
@@ -89,7 +91,7 @@ export class AggregateRunner {
       const events = task.decider.decide(command, state)
       if (events.length === 0) {
         await this.#undo(call, kept)
-        return { revision, events, tenant }
+        return { revision, events, isRepeated: false, tenant }
       }
       await this.#keep(call, { events, secrets }, kept)
       if (this.#deps.clock() - kept.since > CLAIM_DEADLINE_US / 1000) {
@@ -99,7 +101,7 @@ export class AggregateRunner {
       try {
         const last = await this.#append(call, { stream: task.stream, revision, events })
         await this.#finish(call, events)
-        return { revision: last, events, tenant: events[0]!.data.tenant }
+        return { revision: last, events, isRepeated: false, tenant: events[0]!.data.tenant }
       } catch (error) {
         if (!(error instanceof RevisionConflictError)) throw error
         await backoff(attempt)

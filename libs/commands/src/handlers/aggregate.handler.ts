@@ -18,9 +18,9 @@ export abstract class AggregateHandler {
     call: Call,
     id: string,
     task: Task<State, Command, Event>,
-  ): Promise<Outcome & Pick<Done<Event>, 'events'>> {
-    const { revision, events, tenant } = await this.runner.run(call, task)
-    return { id, tenant: tenant ?? call.tenant ?? '', revision, changed: events.length > 0, events }
+  ): Promise<Outcome & Pick<Done<Event>, 'events' | 'isRepeated'>> {
+    const { revision, events, isRepeated, tenant } = await this.runner.run(call, task)
+    return { id, tenant: tenant ?? call.tenant ?? '', revision, changed: events.length > 0, events, isRepeated }
   }
 }
 

@@ -106,7 +106,7 @@ export class SipUserHandler extends AggregateHandler implements ICommandHandler<
       },
       secrets: secret === undefined ? [] : [secret],
     }))
-    return { ...outcome, result: { username, password: call.madePassword } }
+    return { ...outcome, result: await this.#credentialResult(call, username, outcome) }
   }
 
   async #changeCredential(call: Call): Promise<Outcome> {
@@ -123,7 +123,26 @@ export class SipUserHandler extends AggregateHandler implements ICommandHandler<
       }
     })
     const username = outcome.events[0]?.data.username ?? ''
-    return { ...outcome, result: { username, password: call.madePassword } }
+    return { ...outcome, result: await this.#credentialResult(call, username, outcome) }
+  }
+
+  /**
+   * What is shown. When the record of a command got lost, as by a database that was put back, the password that was made
+   * now is not the one that was made then.
+   */
+  async #credentialResult(
+    call: Call,
+    username: string,
+    { events, isRepeated, tenant }: { events: readonly SipUserEvent[]; isRepeated: boolean; tenant: string },
+  ): Promise<{ username: string; password: string | null }> {
+    const password = call.madePassword
+    if (password === null || !isRepeated) return { username, password }
+    const ids = events.flatMap(({ data }) =>
+      'credential' in data && data.credential !== null ? [data.credential.secretId] : [],
+    )
+    const kept = [...(await this.deps.vault.secrets('sip_user', ids)).values()]
+    const isThatOne = kept.includes(secretOf(call, { username, tenant, password }).text)
+    return { username, password: isThatOne ? password : null }
   }
 
   /** The event goes first: it says who asked when. Of a removed user only the key is left, and goes. */

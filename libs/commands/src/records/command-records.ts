@@ -5,7 +5,7 @@ import type { Vault } from '@trunkline/vault'
 import type { CommandAnswer } from '../command.js'
 import { CommandError } from '../command-error.js'
 import { isSameSent, sealFingerprint } from './fingerprint.js'
-import { RECORD_KEPT_MS } from './kept.js'
+import { RECORD_OVER_MS } from './kept.js'
 import { insertNew } from './insert-new.js'
 import { commandRecordsTable } from './tables.js'
 
@@ -24,7 +24,7 @@ interface RecordRow {
   readonly lease_until: number
   readonly draft: string | null
   readonly answer: string | null
-  readonly created_at: number
+  readonly used_at: number
 }
 
 export interface RecordsDependencies {
@@ -84,8 +84,8 @@ export class CommandRecords {
 
   /** Forgets what is older than keys are kept. */
   async clean(): Promise<void> {
-    const before = this.#deps.clock() - RECORD_KEPT_MS
-    const sql = `SELECT id FROM command_records WHERE created_at < ? ORDER BY created_at LIMIT ${CLEAN_ROWS}`
+    const before = this.#deps.clock() - RECORD_OVER_MS
+    const sql = `SELECT id FROM command_records WHERE used_at < ? ORDER BY used_at LIMIT ${CLEAN_ROWS}`
     for (let rows; (rows = await this.#deps.viewStore.all<{ id: string }>(sql, [before])).length > 0;) {
       const keys = rows.map(({ id }) => ({ id }))
       await this.#deps.viewStore.transaction((tx) => tx.remove(commandRecordsTable, keys))
@@ -110,16 +110,16 @@ export class CommandRecords {
       lease_until: now + LEASE_MS,
       draft: draft === null ? null : vault.sealText(draft, contextOf(id)),
       answer: null,
-      created_at: now,
+      used_at: now,
     }
     return viewStore.transaction(async (tx) => {
       if (known !== undefined && !isOver(known, now)) {
         const silent = 'WHERE id = ? AND answer IS NULL AND lease_until < ?'
-        const set = 'SET owner = ?, lease_until = ?'
-        await tx.run(`UPDATE command_records ${set} ${silent}`, [owner, now + LEASE_MS, id, now])
+        const set = 'SET owner = ?, lease_until = ?, used_at = ?'
+        await tx.run(`UPDATE command_records ${set} ${silent}`, [owner, now + LEASE_MS, now, id, now])
       } else {
         if (known !== undefined) {
-          await tx.run('DELETE FROM command_records WHERE id = ? AND created_at = ?', [id, known.created_at])
+          await tx.run('DELETE FROM command_records WHERE id = ? AND used_at = ?', [id, known.used_at])
         }
         await insertNew(tx, commandRecordsTable, fresh)
       }
@@ -143,10 +143,11 @@ export class CommandRecords {
         renewedAt = now
       },
       finish: async (answer) => {
-        const set = 'SET answer = ?, draft = NULL, owner = NULL, lease_until = 0'
+        const set = 'SET answer = ?, draft = NULL, owner = NULL, lease_until = 0, used_at = ?'
         return viewStore.transaction(async (tx) => {
           const isOurs = (await read(tx, id))?.owner === owner
-          if (isOurs) await tx.run(`UPDATE command_records ${set} ${mine}`, [JSON.stringify(answer), id, owner])
+          if (isOurs)
+            await tx.run(`UPDATE command_records ${set} ${mine}`, [JSON.stringify(answer), clock(), id, owner])
           return isOurs
         })
       },
@@ -166,12 +167,12 @@ function contextOf(id: string): string {
   return `command_records/${id}`
 }
 
-function isOver({ created_at }: RecordRow, now: number): boolean {
-  return created_at < now - RECORD_KEPT_MS
+function isOver({ used_at }: RecordRow, now: number): boolean {
+  return used_at < now - RECORD_OVER_MS
 }
 
 async function read(reader: Pick<ViewTransaction, 'all'>, id: string): Promise<RecordRow | undefined> {
-  const sql = 'SELECT fingerprint, owner, lease_until, draft, answer, created_at FROM command_records WHERE id = ?'
+  const sql = 'SELECT fingerprint, owner, lease_until, draft, answer, used_at FROM command_records WHERE id = ?'
   const [row] = await reader.all<RecordRow>(sql, [id])
   return row
 }

@@ -17,9 +17,10 @@ export const commandRecordsTable = {
     draft: 'text',
     /** Without anything that is shown once; null until it is done. */
     answer: 'json',
-    created_at: 'integer',
+    /** When it was last begun or answered, ms. */
+    used_at: 'integer',
   },
-  indexes: { command_records_created: ['created_at'] },
+  indexes: { command_records_used: ['used_at'] },
 } as const satisfies TableDefinition
 
 /** Looks that must be taken at a stream later: whether a claim came to nothing, whether a block has expired. */
