@@ -20,6 +20,11 @@ export class Api {
     private readonly token: string,
   ) {}
 
+  /** For requests beside GraphQL. */
+  get headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' }
+  }
+
   async query<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
     const { data, errors } = await this.post(query, variables)
     if (errors !== undefined) throw new Error(JSON.stringify(errors))
@@ -38,7 +43,7 @@ export class Api {
   async post(query: string, variables: Record<string, unknown>): Promise<Answered> {
     const reply = await fetch(`${this.url}/graphql`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+      headers: this.headers,
       body: JSON.stringify({ query, variables }),
     })
     const text = await reply.text()
