@@ -3,6 +3,7 @@ import { ROLES, type Role } from '@trunkline/access'
 import {
   activityTable,
   authenticationFailuresTable,
+  bansTable,
   callStatisticsTable,
   contactsTable,
   gatewaysTable,
@@ -110,6 +111,18 @@ beforeAll(async () => {
       source: '198.51.100.1:5060',
       reason: 'unknown_user',
     })
+    await world.write(bansTable, {
+      switch: 'sbc',
+      source: '198.51.100.1',
+      user: `x@${tenant}`,
+      set_at_us: START * 1000,
+      id: `b-${tenant}`,
+      tenant,
+      reason: 'password',
+      attempts: 5,
+      set_at: START,
+      expires_at: START + 900_000,
+    })
     await world.write(callStatisticsTable, {
       hour: START,
       tenant,
@@ -196,6 +209,11 @@ const LISTS: readonly [name: string, query: string, seen: Record<Role | 'all', S
   [
     'authenticationFailures',
     '{ authenticationFailures { edges { node { id } } } }',
+    { admin: 1, operator: 1, analyst: 'FORBIDDEN', user: 'FORBIDDEN', all: 2 },
+  ],
+  [
+    'bans',
+    '{ bans { edges { node { id } } } }',
     { admin: 1, operator: 1, analyst: 'FORBIDDEN', user: 'FORBIDDEN', all: 2 },
   ],
   [

@@ -1,3 +1,4 @@
+import { BansResolver } from './bans.resolver.js'
 import { CallsResolver } from './calls.resolver.js'
 import { FeedsResolver } from './feeds.resolver.js'
 import { LiveResolver } from './live.resolver.js'
@@ -8,6 +9,7 @@ import { ProvisionedServicesResolver, ProvisioningResolver } from './provisionin
 import { ReportsResolver } from './reports.resolver.js'
 
 export const RESOLVERS = [
+  BansResolver,
   CallsResolver,
   FeedsResolver,
   LiveResolver,

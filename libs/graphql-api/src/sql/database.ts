@@ -1,6 +1,7 @@
 import type {
   activityTable,
   authenticationFailuresTable,
+  bansTable,
   callLegsTable,
   callPartiesTable,
   callStatisticsTable,
@@ -72,6 +73,7 @@ export interface Database {
   switches: RowOf<typeof switchesTable, 'state'>
   gaps: RowOf<typeof gapsTable, 'switch' | 'reason' | 'to_at'>
   authentication_failures: RowOf<typeof authenticationFailuresTable, 'at' | 'reason'>
+  bans: RowOf<typeof bansTable, 'id' | 'reason' | 'set_at' | 'expires_at'>
   parked_records: RowOf<typeof parkedRecordsTable, 'type' | 'reason' | 'parked_at'>
   provisioned: RowOf<
     typeof provisionedTable,
