@@ -34,6 +34,7 @@ or in KurrentDB (KURRENTDB_URL).
         access,
         accounts,
         writeSide,
+        openPersons: writeSide && ((sealed) => writeSide.vault.open(sealed)),
         logger,
         development: mode === 'development',
         health: async () => {

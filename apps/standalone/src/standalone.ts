@@ -56,6 +56,7 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
     log,
     access,
     writeSide,
+    openPersons: writeSide && ((sealed) => writeSide.vault.open(sealed)),
     accounts,
     routes: (server) => {
       routes(server)

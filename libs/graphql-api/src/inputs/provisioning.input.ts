@@ -36,7 +36,7 @@ export class ProvisioningItemsFilter {
   @Field(() => String, { nullable: true, description: 'SIP domain; for a viewer of all tenants' }) tenant?:
     string | null
   @Field(() => ProvisioningStateEnum, { nullable: true }) state?: string | null
-  @Field(() => String, { nullable: true, description: 'With a state or a kind' }) target?: string | null
+  @Field(() => String, { nullable: true, description: 'The kind must be given too' }) target?: string | null
   @Field(() => ThingKindEnum, { nullable: true }) kind?: string | null
   @Field(() => ID, { nullable: true, description: 'Of the thing; its kind must be given too' }) id?: string | null
 }

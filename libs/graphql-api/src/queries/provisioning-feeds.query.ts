@@ -69,10 +69,7 @@ export async function findProvisioningItems(
 ) {
   const { reader, viewer } = context
   const { atLeast, state, target, kind, id } = filter
-  if (id != null && kind == null) throw new ApiError('BAD_USER_INPUT', 'give the kind of the thing, too')
-  if (target != null && kind == null && state == null) {
-    throw new ApiError('BAD_USER_INPUT', 'give a state or a kind with the target')
-  }
+  if ((id ?? target) != null && kind == null) throw new ApiError('BAD_USER_INPUT', 'give the kind of the thing, too')
   if (atLeast != null) await atRevision(() => wantedOf(context, atLeast.id), atLeast.revision)
   const tenant = tenantOf(viewer, filter.tenant)
   const table = 'provisioning_items'

@@ -30,10 +30,9 @@ const ITEMS: readonly ProvisioningItemsFilter[] = [
   { tenant: A },
   { tenant: A, state: 'pending' },
   { state: 'failed' },
-  { state: 'failed', target: 'kamailio' },
+  { kind: 'sip_user', state: 'failed', target: 'kamailio' },
   { kind: 'trunk' },
   { tenant: A, kind: 'sip_user', state: 'applied' },
-  { tenant: A, target: 'kamailio', state: 'applied' },
   { tenant: A, kind: 'number', target: 'kamailio' },
   { kind: 'sip_user', id: SAMPLE.sip_user },
 ]
