@@ -1,7 +1,7 @@
 import type { SwitchSetting } from '@trunkline/esl'
 import { liftBan } from '@trunkline/kamailio'
 import type { EventStoreReader, ViewStore } from '@trunkline/ports'
-import { Lease, type Things } from '@trunkline/provisioning-views'
+import type { Things } from '@trunkline/provisioning-views'
 import type { HealthRegistry, Metrics } from '@trunkline/runtime'
 import type { Vault } from '@trunkline/vault'
 import { EslLink } from './freeswitch/esl-link.js'
@@ -49,7 +49,6 @@ export interface Provisioner {
 export async function startProvisioner(options: ProvisionerOptions): Promise<Provisioner> {
   const { store, things, logger, timing = {} } = options
   await store.createTables(PROVISIONER_TABLES)
-  await Lease.prepare(store)
   const workers = targetsOf(options).map((target) => new TargetWorker({ store, things, target, logger, timing }))
   watchProvisioning(workers, options)
   for (const worker of workers) worker.start()

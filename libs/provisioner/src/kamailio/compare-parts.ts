@@ -40,6 +40,10 @@ export class DriftCount {
     this.#counts.get(table)![kind] += count
   }
 
+  missing(table: string): number {
+    return this.#counts.get(table)?.missing ?? 0
+  }
+
   get drift(): Drift[] {
     return [...this.#counts].map(([table, counts]) => ({ table, place: this.#place, ...counts }))
   }

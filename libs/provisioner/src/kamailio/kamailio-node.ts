@@ -70,6 +70,10 @@ export class KamailioNode {
     return this.#reloads.request(method)
   }
 
+  isReloading(method: ReloadMethod): boolean {
+    return this.#reloads.isPending(method)
+  }
+
   /** Looks whether a node that was away is back; true when it is. Never rejects, and never hammers. */
   async revive(): Promise<boolean> {
     if (this.#away === undefined || performance.now() < this.#probeAt) return false

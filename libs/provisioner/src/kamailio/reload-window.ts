@@ -23,6 +23,11 @@ export class ReloadWindow {
     this.#everyMs = everyMs
   }
 
+  /** A reload is asked for or under way: what the server has is about to be old. */
+  isPending(method: ReloadMethod): boolean {
+    return this.#waiting.has(method) || this.#running.has(method)
+  }
+
   /** Rejects with what the server said. */
   request(method: ReloadMethod): Promise<void> {
     const waiting = this.#waiting.get(method)
@@ -43,6 +48,10 @@ export class ReloadWindow {
     this.#begunAt.set(method, performance.now())
     const running = this.#reload(method)
     this.#running.set(method, running)
-    await running
+    try {
+      await running
+    } finally {
+      if (this.#running.get(method) === running) this.#running.delete(method)
+    }
   }
 }

@@ -45,7 +45,8 @@ export async function findSurplus(
         `SELECT COUNT(*) AS n FROM \`${table}\` WHERE ${condition.where}`,
         condition.parameters,
       )
-      const most = table === 'subscriber' ? 0 : (wanted.get(table) ?? 0)
+      // a row that is missing must not make up for one that is too many
+      const most = table === 'subscriber' ? 0 : (wanted.get(table) ?? 0) - count.missing(table)
       if (Number(row?.n ?? 0) > most) await walk(table, { parts, count, condition })
     }
   }

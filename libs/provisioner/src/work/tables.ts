@@ -10,6 +10,13 @@ export const numbersTable = {
   indexes: { provisioner_numbers_number: ['kind', 'number'] },
 } as const satisfies TableDefinition
 
+/** Which process works on a target, and until when, ms since 1970-01-01 UTC. */
+export const leasesTable = {
+  name: 'provisioner_leases',
+  key: ['target'],
+  columns: { target: 'text', holder: 'text', until_ms: 'integer' },
+} as const satisfies TableDefinition
+
 /** What comparisons of desired and actual state found. Times are ms since 1970-01-01 UTC. */
 export const reconciliationsTable = {
   name: 'provisioning_reconciliations',
@@ -40,6 +47,7 @@ export const reconcileRequestsTable = {
 export const PROVISIONER_TABLES = [
   provisioningItemsTable,
   numbersTable,
+  leasesTable,
   reconciliationsTable,
   reconcileRequestsTable,
 ] as const

@@ -1,6 +1,7 @@
-import { Lease, type AnyThing } from '@trunkline/provisioning-views'
+import type { AnyThing } from '@trunkline/provisioning-views'
 import type { Item, Outcome } from './item.js'
 import { Items, keyOfItem } from './items.js'
+import { TargetLease } from './target-lease.js'
 import { Reconciler } from './reconciler.js'
 import type { Drift, Work } from './target.js'
 import { TargetAwayError } from './target.js'
@@ -21,7 +22,7 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
 export class TargetWorker {
   readonly #options: WorkerOptions
   readonly #items: Items
-  readonly #lease: Lease
+  readonly #lease: TargetLease
   readonly #reconciler: Reconciler
   readonly #stop = new AbortController()
   readonly #inFlight = new Map<string, Promise<void>>()
@@ -35,7 +36,7 @@ export class TargetWorker {
     const { store, things, target, logger, timing = {}, now = Date.now } = options
     this.#options = options
     this.#items = new Items({ store, things, target: target.name, kinds: target.kinds, now })
-    this.#lease = new Lease({ store, name: `provisioner:${target.name}`, lastsMs: timing.leaseMs ?? 8000 })
+    this.#lease = new TargetLease({ store, target: target.name, lastsMs: timing.leaseMs ?? 8000 })
     const everyMs = timing.reconcileMs ?? 600_000
     this.#reconciler = new Reconciler({ store, target, items: this.#items, logger, everyMs })
   }

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { until } from '../kamailio/harness/process.js'
+import { ProvisioningSite, TENANT } from './support/provisioning-site.js'
+
+const CHANGES = 200
+
+describe('provisioning while servers are away', () => {
+  let site: ProvisioningSite
+  const made = new Map<string, string>()
+  beforeAll(async () => {
+    site = await ProvisioningSite.start()
+    await site.provision()
+    for (let i = 0; i < 20; i++) await create(`first${i}`)
+    await site.settled()
+  }, 60_000)
+  afterAll(() => site?.dispose())
+
+  async function create(username: string): Promise<void> {
+    made.set(username, (await site.send('createSipUser', { username })).id)
+  }
+
+  /** New users, changes of old ones, and users that come and go. */
+  async function change(round: string): Promise<void> {
+    for (let i = 0; i < CHANGES / 4; i++) await create(`${round}${i}`)
+    const [first = ''] = made.keys()
+    for (let i = 0; i < CHANGES / 4; i++) {
+      await site.send('setSipUserLimits', { id: made.get(first), limits: { concurrentCalls: i + 1 } })
+    }
+    for (let i = 0; i < CHANGES / 4; i++) {
+      await create(`gone${round}${i}`)
+      await site.send('removeSipUser', { id: made.get(`gone${round}${i}`) })
+      made.delete(`gone${round}${i}`)
+    }
+  }
+
+  async function isAsWanted(): Promise<void> {
+    await site.settled(30_000)
+    const names = [...made.keys()].sort()
+    expect(await site.rows('SELECT username FROM subscriber ORDER BY BINARY username')).toEqual(names)
+    const keys = names.map((name) => `${name}@${TENANT}`).sort()
+    expect((await site.rows('SELECT key_name FROM tk_names')).sort()).toEqual(keys)
+    for (const name of [names[0]!, names.at(-1)!]) {
+      const [row] = await site.rows(`SELECT key_value FROM tk_names WHERE key_name = '${name}@${TENANT}'`)
+      expect(await site.memory('names', `${name}@${TENANT}`)).toBe(row)
+    }
+    const stats = (await site.kamailio.rpc.call('htable.stats')) as { name: string; all: number }[]
+    expect(stats.find(({ name }) => name === 'names')!.all).toBe(names.length)
+    const [limits] = await site.rows(`SELECT key_value FROM tk_names WHERE key_name = 'first0@${TENANT}'`)
+    expect(limits).toContain(`c=${CHANGES / 4};`)
+    expect(await site.items("state <> 'applied'")).toEqual([])
+  }
+
+  const problem = () => site.provisioner!.status()[0]!.problem
+
+  it('waits for the database, and goes on at once when it is back', async () => {
+    await site.maria.stop()
+    await change('db')
+    await until('it is known that the database is away', () => problem()?.includes('database'))
+    expect((await site.items("state = 'pending'")).length).toBeGreaterThan(CHANGES / 4)
+    expect(await site.items("reason LIKE '%ECONNREFUSED%'")).not.toEqual([])
+    await site.maria.start()
+    const back = Date.now()
+    await isAsWanted()
+    expect(problem()).toBeUndefined()
+    expect(Date.now() - back).toBeLessThan(8000)
+  }, 60_000)
+
+  it('writes the tables while Kamailio is away, and has its part done when it is back', async () => {
+    await site.kamailio.stop('SIGKILL')
+    await change('node')
+    await until(
+      'the tables have it all',
+      async () => (await site.rows('SELECT id FROM subscriber')).length === made.size,
+    )
+    await until('it is known that the node is away', () => problem()?.includes('sbc1'))
+    expect((await site.items("state = 'pending' AND reason LIKE '%sbc1 cannot be reached%'")).length).toBeGreaterThan(0)
+    await site.kamailio.start()
+    await isAsWanted()
+    expect(problem()).toBeUndefined()
+  }, 60_000)
+
+  it('bears that both are away, come back one by one, and that the provisioner is restarted meanwhile', async () => {
+    await site.kamailio.stop('SIGKILL')
+    await site.maria.stop()
+    await change('both')
+    await site.stopProvisioning()
+    await site.provision()
+    await site.send('setSipUserLimits', { id: made.get('first0'), limits: { callsPerMinute: 7 } })
+    await site.maria.start()
+    await until(
+      'the tables have it all',
+      async () => (await site.rows('SELECT id FROM subscriber')).length === made.size,
+    )
+    await site.kamailio.start()
+    await isAsWanted()
+  }, 90_000)
+
+  it('takes one change after the other for one thing, and never an old one after a new one', async () => {
+    const id = made.get('first1')
+    for (let i = 1; i <= 30; i++) await site.send('setSipUserLimits', { id, limits: { concurrentCalls: i } })
+    await site.settled()
+    expect(await site.memory('names', `first1@${TENANT}`)).toContain('c=30;')
+    const [item] = await site.items(`id = '${id}'`)
+    expect(item).toMatchObject({ wanted_revision: 30, applied_revision: 30, attempts: 0 })
+  })
+})
