@@ -57,6 +57,18 @@ describe('a bulk of users', () => {
   })
 })
 
+describe('a reconciliation', () => {
+  it('is asked for and shown by an admin of all tenants, and by nobody else', async () => {
+    const root = await token('admin', '*', 'root')
+    const asked = await rest(world, 'POST /v1/reconcile', { bearer: root })
+    expect(asked).toMatchObject({ status: 202, body: { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) } })
+    expect((await rest(world, 'GET /v1/reconciliations', { bearer: root })).body).toEqual({ items: [] })
+    for (const bearer of [operator, await token('admin', 'a.example')]) {
+      expect((await rest(world, 'POST /v1/reconcile', { bearer })).body.code).toBe('FORBIDDEN')
+    }
+  })
+})
+
 describe('the set-up of a phone', () => {
   it('takes the password that was just shown, and no other, by REST and GraphQL', async () => {
     const made = await rest(world, 'POST /v1/sip-users', {

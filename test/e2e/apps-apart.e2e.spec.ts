@@ -34,7 +34,7 @@ describe('apps apart on Kafka and MariaDB', () => {
   })
 
   async function start(name: AppName, env: Record<string, string> = {}): Promise<StartedApp> {
-    const app = await startApp(name, { ...deployment.env, JWT_SECRET, ...env })
+    const app = await startApp(name, { ...deployment.env, JWT_SECRET, VAULT_KEY: 'ab'.repeat(32), ...env })
     apps.push(app)
     return app
   }

@@ -3,6 +3,7 @@ import type { EventStore, ViewStore } from '@trunkline/ports'
 import { createThings, type Things } from '@trunkline/provisioning-views'
 import type { Config, Logger } from '@trunkline/runtime'
 import { createVault, developmentVaultKey, startRewrap, type Vault } from '@trunkline/vault'
+import { reconcilingBy, type Reconciling } from './reconciling.js'
 
 /** What takes commands, and what they work with. */
 export interface WriteSide {
@@ -10,6 +11,7 @@ export interface WriteSide {
   readonly bulk: BulkUsers
   readonly vault: Vault
   readonly things: Things
+  readonly reconciling: Reconciling
   /** host or host:port that phones register at; the SIP domain of the user when undefined. */
   readonly phoneServer: string | undefined
 }
@@ -59,6 +61,7 @@ export async function startWriteSide(options: WriteSideOptions): Promise<Running
     bulk: commander.bulk,
     vault,
     things,
+    reconciling: reconcilingBy(viewStore),
     phoneServer: options.phoneServer,
     async close() {
       await rewrapping?.close()

@@ -5,6 +5,7 @@ import { auditOperations } from './audit-operations.js'
 import { bulkOperations } from './bulk-operations.js'
 import { commandOperation } from './command-operation.js'
 import { phoneOperations } from './phone-operations.js'
+import { reconcileOperations } from './reconcile-operations.js'
 import { thingOperations } from './thing-operations.js'
 
 /** Everything that the REST API can do. */
@@ -14,5 +15,6 @@ export const REST_OPERATIONS: readonly RestOperation[] = [
   ...bulkOperations,
   ...phoneOperations,
   ...auditOperations,
+  ...reconcileOperations,
   ...accountOperations,
 ]
