@@ -21,3 +21,4 @@ export { phoneSetup, phoneSetupInput, PHONE_SETUP_ROLES, type PhoneSetupParts } 
 export { makePhoneSetup, phoneSetupSchema, type PhoneSetup } from './phones/phone-setup.js'
 export { PHONE_DEVICES, type PhoneDevice } from './phones/phone-guides.js'
 export { frameworkErrors } from './rest/framework-errors.js'
+export { restErrorTable, REST_ERRORS_BEGIN, REST_ERRORS_END } from './rest/rest-error-table.js'

@@ -61,16 +61,21 @@ const listAudit: RestOperation = {
   answers: { 200: { description: 'A page', schema: z.strictObject({ items: z.array(auditEntry), next }) } },
   async run({ viewer, input }, { store }) {
     const { tenant, actor, stream, after, limit } = parseInput(auditQuery, input)
+    const from = placeOf(after)
     const where = conditions([
       ['tenant = ?', listTenant(viewer!, tenant)],
       ['actor = ?', actor],
       ['stream = ?', stream],
-      ['position < ?', after],
     ])
-    const rows = await store.all(`SELECT * FROM provisioning_audit ${where.sql} ORDER BY position DESC LIMIT ?`, [
-      ...where.values,
-      pageSize(limit),
-    ])
+    if (from !== undefined) {
+      where.sql = `${where.sql === '' ? 'WHERE' : `${where.sql} AND`} at <= ? AND (at < ? OR position < ?)`
+      where.values.push(from.at, from.at, from.position)
+    }
+    const rows = await store.all(
+      `SELECT * FROM provisioning_audit ${where.sql} ORDER BY at DESC, position DESC LIMIT ?`,
+      [...where.values, pageSize(limit)],
+    )
+    const last = rows.length < pageSize(limit) ? undefined : rows.at(-1)
     const items = rows.map((row) => ({
       position: row['position'],
       at: isoTime(Number(row['at'])),
@@ -83,8 +88,14 @@ const listAudit: RestOperation = {
       correlationId: row['correlation_id'],
       summary: JSON.parse(String(row['summary'])) as unknown,
     }))
-    return { status: 200, body: { items, next: rows.length < pageSize(limit) ? null : items.at(-1)!.position } }
+    return { status: 200, body: { items, next: last === undefined ? null : `${last['at']}.${last['position']}` } }
   },
+}
+
+/** What a page gave as `next`: time and position of its last entry. */
+function placeOf(after: string | undefined): { at: number; position: string } | undefined {
+  const [, at, position] = /^(\d{1,15})\.(.+)$/.exec(after ?? '') ?? []
+  return at === undefined || position === undefined ? undefined : { at: Number(at), position }
 }
 
 const listItems: RestOperation = {
