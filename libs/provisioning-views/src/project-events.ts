@@ -4,7 +4,7 @@ import type { Row, StoredEvent, TableDefinition, Value, ViewTransaction } from '
 import { auditRow } from './audit-row.js'
 import { evolveThing } from './evolve-thing.js'
 import { auditTable, provisionedNamesTable, provisionedTable, provisionedUsesTable } from './provisioning-tables.js'
-import { namesOf, streamOfThing, thingOfStream, usesOf, type Use } from './thing-references.js'
+import { namesOf, streamOfThing, thingOfEvent, usesOf, type Use } from './thing-references.js'
 import { marks, rowOfThing, thingOfRow, type ThingRow } from './thing-rows.js'
 import type { AnyThing } from './thing.js'
 
@@ -33,7 +33,7 @@ export async function projectEvents(
   table: TableOf = (definition) => definition,
 ): Promise<void> {
   const ours = events.flatMap((event) => {
-    const use = thingOfStream(event.stream)
+    const use = thingOfEvent(event)
     return use === undefined ? [] : [{ event, use }]
   })
   if (ours.length === 0) return

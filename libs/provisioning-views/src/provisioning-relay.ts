@@ -15,7 +15,7 @@ import { backoffMs, pause } from '@trunkline/projection'
 import type { Logger } from '@trunkline/runtime'
 import { PARTITION } from './checkpoint.js'
 import { Lease } from './lease.js'
-import { thingOfStream } from './thing-references.js'
+import { thingOfEvent } from './thing-references.js'
 
 /** Name of its checkpoint. */
 export const RELAY = 'provisioning.relay'
@@ -99,7 +99,7 @@ class RunningRelay implements ProvisioningRelay {
     const events = await eventStore.readAll({ after: from, limit: batchSize })
     const last = events.at(-1)
     if (last === undefined) return false
-    const ours = events.filter(({ stream }) => thingOfStream(stream) !== undefined)
+    const ours = events.filter((event) => thingOfEvent(event) !== undefined)
     if (ours.length > 0) await log.append(STREAMS.provisioning, ours.map(recordOf))
     await store.transaction((tx) => tx.moveCheckpoint(RELAY, { partition: PARTITION, from, to: last.position }))
     return true

@@ -1,5 +1,6 @@
 import type { RouteRule, Target } from '@trunkline/domain'
 import { provisioningStream } from '@trunkline/domain'
+import type { StoredEvent } from '@trunkline/ports'
 import type { AnyThing, ThingKind } from './thing.js'
 
 /** Tenant under which telephone numbers stand among the names: they are unique among all tenants. */
@@ -105,4 +106,9 @@ export function thingOfStream(stream: string): Use | undefined {
   const kind = stream.slice(0, dash)
   if (dash < 0 || (kind !== 'blocked_caller' && !Object.hasOwn(STREAM_OF, kind))) return undefined
   return { kind: kind as ThingKind, id: stream.slice(dash + 1) }
+}
+
+/** The thing that an event is about; undefined for reservations, and for what others wrote into a shared database. */
+export function thingOfEvent({ stream, version }: Pick<StoredEvent, 'stream' | 'version'>): Use | undefined {
+  return version === 0 ? undefined : thingOfStream(stream)
 }
