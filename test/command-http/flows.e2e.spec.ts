@@ -1,5 +1,6 @@
 /** Bulks, phones, logins and mutations over real HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { provisioningItemsTable } from '@trunkline/provisioning-views'
 import { VIEW_STORES, type ViewStores } from '../support/view-stores.js'
 import { graphql, openWorld, rest, token, type World } from './world.js'
 
@@ -54,6 +55,49 @@ describe('a bulk of users', () => {
     const { status, body } = await rest(world, 'POST /v1/sip-users/bulk', { bearer: operator, body: { users } })
     expect(status).toBe(422)
     expect(body.errors[0].field).toMatch(/^users\[1\]/)
+  })
+})
+
+describe('what is to reach Kamailio and FreeSWITCH', () => {
+  it('is shown page by page, of the own tenant, by state', async () => {
+    const row = (tenant: string, kind: string, id: string, state: string) => ({
+      target: 'kamailio',
+      kind,
+      id,
+      tenant,
+      name: id,
+      wanted_revision: 3,
+      applied_revision: state === 'pending' ? null : 3,
+      state,
+      reason: state === 'failed' ? 'no such gateway' : null,
+      attempts: 1,
+      next_attempt_at: null,
+      changed_at: 1_700_000_000_000,
+      position: '1',
+      memory: '{}',
+    })
+    await world.store.transaction((tx) =>
+      tx.upsert(provisioningItemsTable, [
+        row('items.example', 'sip_user', 'a', 'applied'),
+        row('items.example', 'sip_user', 'b', 'pending'),
+        row('items.example', 'trunk', 'a', 'failed'),
+        row('other.example', 'trunk', 'b', 'failed'),
+      ]),
+    )
+    const bearer = await token('analyst', 'items.example')
+    const list = (query: string) => rest(world, `GET /v1/provisioning-items?${query}`, { bearer })
+    const first = await list('limit=2')
+    expect(first.body.items.map(({ id, state }: { id: string; state: string }) => [id, state])).toEqual([
+      ['a', 'applied'],
+      ['b', 'pending'],
+    ])
+    const second = await list(`limit=2&after=${encodeURIComponent(first.body.next)}`)
+    expect(second.body).toMatchObject({
+      items: [{ kind: 'trunk', id: 'a', state: 'failed', reason: 'no such gateway', appliedRevision: 3 }],
+      next: null,
+    })
+    expect((await list('state=failed')).body.items).toEqual(second.body.items)
+    expect((await list('state=lost')).body.code).toBe('INVALID')
   })
 })
 
