@@ -159,6 +159,7 @@ describe('trunks of a provisioned tenant', () => {
     const values = { ...by401, realm: 'provider.example', account: 'account', pass: 'trunk-secret' }
     const strict = await serve('strict', { scenario: 'trunk-challenges', values })
     expect(await answered('+3412345')).toEqual(fine)
+    await until('SIPp has written down the end', () => strict.received('BYE').length > 0)
     const [plain, signed] = strict.received('INVITE')
     expect(plain).not.toContain('Authorization')
     expect(signed).toContain('Authorization: Digest username="account"')
@@ -167,7 +168,8 @@ describe('trunks of a provisioned tenant', () => {
     expect(cseq(signed)).toBe(cseq(plain) + 1)
     expect(cseq(strict.received('BYE')[0])).toBeGreaterThan(cseq(signed))
     open.splice(0)
-    expect(await strict.stop()).toEqual(fine)
+    // it would have failed at an ACK or a BYE that did not come
+    expect((await strict.stop()).failed).toBe(0)
     expect(site.kamailio.log()).not.toContain('trunk-secret')
   })
 
