@@ -19,6 +19,7 @@ import { KamailioSqlError, type KamailioDatabase } from './database.js'
 import { Domains } from './domains.js'
 import { freeswitchRows, writeFreeswitchSet } from './freeswitch-set.js'
 import { NodeAwayError, type KamailioNode } from './kamailio-node.js'
+import { followersOf } from './followers.js'
 import { lookUp } from './look-up.js'
 import { currentOwner } from './owners.js'
 import { commandsOf, isKeyed, keyOfRow, planOf, settingOf, textOf, type Plan } from './plan.js'
@@ -124,6 +125,7 @@ export class KamailioTarget implements ProvisioningTarget {
       results.push({ item, outcome: { kind: 'failed', reason, memory: noted } })
     }
     const problems = await this.#tell(written, keep, tenants)
+    await places.again(await followersOf(things, this.#options.things), 'what it leads to was removed')
     for (const plan of written)
       results.push({ item: plan.item, outcome: this.#outcome(plan, problems.get(plan) ?? []) })
     return results

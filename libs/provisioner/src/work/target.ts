@@ -22,6 +22,8 @@ export interface Result {
 export interface ApplyPlaces {
   /** To be awaited before anything is changed at the target. */
   remember(notes: readonly { readonly item: Item; readonly memory: Memory }[]): Promise<void>
+  /** Has other things applied once more, since what they lead to has changed. */
+  again(things: readonly AnyThing[], reason: string): Promise<void>
 }
 
 /** Differences between what is wanted and what is there, in one place. */

@@ -180,7 +180,10 @@ export class TargetWorker {
     const { work, behind } = await this.#look(due)
     await this.#settle(behind)
     if (work.length === 0) return false
-    const results = await target.apply(work, { remember: (notes) => this.#items.remember(notes) })
+    const results = await target.apply(work, {
+      remember: (notes) => this.#items.remember(notes),
+      again: (things, reason) => this.#items.again(things, reason),
+    })
     const now: { item: Item; outcome: Outcome }[] = []
     for (const { item, outcome } of results) {
       if (outcome instanceof Promise) this.#later(item, outcome)
