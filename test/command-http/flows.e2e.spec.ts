@@ -194,6 +194,25 @@ describe('mutations', () => {
     expect((await rest(world, 'GET /v1/sip-users?username=by-get', { bearer: operator })).body.items).toEqual([])
   })
 
+  it('are not taken over WebSocket, where nobody knows what a lost connection did', async () => {
+    const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+    const messages: { type: string; payload?: { extensions: { code: string } }[] }[] = []
+    await new Promise<void>((resolve, reject) => {
+      socket.onerror = () => reject(new Error('no socket'))
+      socket.onopen = () => socket.send(JSON.stringify({ type: 'connection_init', payload: { token: operator } }))
+      socket.onmessage = ({ data }) => {
+        const message = JSON.parse(String(data)) as (typeof messages)[number]
+        messages.push(message)
+        if (message.type === 'connection_ack') {
+          socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: create } }))
+        } else if (message.type === 'error' || message.type === 'next') resolve()
+      }
+    })
+    socket.close()
+    expect(messages.at(-1)).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+    expect((await rest(world, 'GET /v1/sip-users?username=by-get', { bearer: operator })).body.items).toEqual([])
+  })
+
   it('count against depth, aliases and cost like queries', async () => {
     const many = Array.from(
       { length: 40 },
