@@ -272,9 +272,16 @@ describe('what a role sees of a list', () => {
     },
   )
 
+  /** Of these the roles and tenants are proved in provisioning.e2e.spec.ts. */
+  const PROVISIONING = [
+    ...['audit', 'personData', 'provisioningItems', 'routes'],
+    ...['blockedCaller', 'callQueue', 'conferenceRoom', 'ivrMenu', 'number', 'sipUser', 'trunk'],
+    ...['blockedCallers', 'callQueues', 'conferenceRooms', 'ivrMenus', 'numbers', 'sipUsers', 'trunks'],
+  ]
+
   it('is named here for every query', async () => {
     const { data } = await ask(api, tokens['all'], '{ __schema { queryType { fields { name } } } }')
-    const named = new Set([...LISTS.map(([name]) => name.split(' ')[0]), 'call', 'presenceOf'])
+    const named = new Set([...LISTS.map(([name]) => name.split(' ')[0]), 'call', 'presenceOf', ...PROVISIONING])
     expect(data.__schema.queryType.fields.map((field: { name: string }) => field.name).sort()).toEqual(
       [...named].sort(),
     )
