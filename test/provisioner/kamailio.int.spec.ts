@@ -180,6 +180,45 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
     await site.settled()
   }, 40_000)
 
+  it('takes a number off its target when that is removed at the same moment as the number is assigned', async () => {
+    const room = await site.send('createConferenceRoom', { number: '8001', settings: { name: 'Short-lived' } })
+    const number = await site.send('addNumber', { number: '+493012345679' })
+    await site.settled()
+    // both commands have seen views in which the other had not happened yet
+    await Promise.allSettled([
+      site.send('assignNumber', { id: number.id, target: { kind: 'room', id: room.id } }),
+      site.send('removeConferenceRoom', { id: room.id }),
+    ])
+    await site.settled()
+    // whichever won: a number leads to what is there, or nowhere
+    const isThere = (await site.memory('names', `8001@${TENANT}`)) !== undefined
+    expect((await site.memory('dids', '+493012345679')) !== undefined).toBe(isThere)
+    expect(await site.rows("SELECT key_name FROM tk_dids WHERE key_name = '+493012345679'")).toHaveLength(
+      isThere ? 1 : 0,
+    )
+  })
+
+  it('lifts the bans of a user once for each order to do so', async () => {
+    const { rpc } = site.kamailio
+    const ban = async (address: string) => {
+      await rpc.call('htable.sets', ['ban', `${address}/alice@${TENANT}`, 'password'])
+      await rpc.call('htable.setex', ['ban', `${address}/alice@${TENANT}`, 600])
+    }
+    const isBanned = async (address: string) => (await site.memory('ban', `${address}/alice@${TENANT}`)) === 'password'
+    await ban('192.0.2.1')
+    await ban('192.0.2.2')
+    await site.send('unlockSipUser', { id: alice, source: '192.0.2.1' })
+    await site.settled()
+    expect([await isBanned('192.0.2.1'), await isBanned('192.0.2.2')]).toEqual([false, true])
+    await site.send('unlockSipUser', { id: alice })
+    await site.settled()
+    expect(await isBanned('192.0.2.2')).toBe(false)
+    await ban('192.0.2.3')
+    await site.send('setSipUserLimits', { id: alice, limits: { callsPerMinute: 9 } })
+    await site.settled()
+    expect(await isBanned('192.0.2.3')).toBe(true)
+  })
+
   const reconcile = async () => {
     const id = await requestReconcile(site.side.viewStore)
     const done = await until('the comparison is done', async () =>
@@ -257,6 +296,17 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
     expect(await site.memory('names', `7000@${TENANT}`)).toBe('f=7000')
     expect(await site.memory('dids', '+491')).toBeUndefined()
   }, 60_000)
+
+  it('keeps set 1 of the dispatcher only when it is told the addresses of FreeSWITCH', async () => {
+    const set = () => site.rows('SELECT destination FROM dispatcher WHERE setid = 1 ORDER BY 1')
+    expect(await set()).toEqual(['sip:192.0.2.9:5060'])
+    await site.stopProvisioning()
+    await site.provision({ freeswitchSip: ['sip:127.0.0.71:5060', 'sip:127.0.0.72:5060'] })
+    await until('Kamailio knows them', async () =>
+      JSON.stringify(await site.kamailio.rpc.call('dispatcher.list')).includes('sip:127.0.0.72:5060'),
+    )
+    expect(await set()).toEqual(['sip:127.0.0.71:5060', 'sip:127.0.0.72:5060'])
+  })
 
   it('writes no password and no digest into items, reports or the log', async () => {
     const items = await site.items()

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { provisioningStream, sipUserEvent } from '@trunkline/domain'
+import { driftOf, readReconciliations, requestReconcile, type Drift } from '@trunkline/provisioner'
 import { createThings, startProvisioningProjector, type ProvisioningProjector } from '@trunkline/provisioning-views'
 import { openSqliteEventStore, openSqliteViewStore } from '@trunkline/sqlite'
 import { createVault, digestsToText, sipDigests, type Vault } from '@trunkline/vault'
@@ -108,6 +109,24 @@ describe('a provisioner that is killed while users are created', () => {
     }
   }
 
+  /** Where something differs, by the comparison of the process that runs. */
+  async function compare(): Promise<Drift[]> {
+    const begun = Date.now()
+    const id = await requestReconcile(store)
+    const done = await until(
+      'the comparison is done',
+      async () => (await readReconciliations(store)).find((one) => one.requestId === id && one.state !== 'running'),
+      60_000,
+    )
+    process.stderr.write(`compared in ${Date.now() - begun} ms\n`)
+    expect(done).toMatchObject({ state: 'done', reason: null })
+    await until('it is repaired', async () => {
+      const sql = "SELECT COUNT(*) AS n FROM provisioning_items WHERE state <> 'applied'"
+      return Number((await store.all<{ n: number }>(sql))[0]!.n) === 0
+    })
+    return done.report.filter((drift) => driftOf(drift) > 0)
+  }
+
   it('leaves exactly these users in the table, each once, and in the memory of Kamailio', async () => {
     const names = Array.from({ length: USERS }, (_, i) => `user${String(i).padStart(5, '0')}`)
     const begun = Date.now()
@@ -151,6 +170,17 @@ describe('a provisioner that is killed while users are created', () => {
     expect((await maria.sql('SELECT key_name FROM tk_names ORDER BY key_name')).trim().split('\n')).toEqual(
       names.map((name) => `${name}@${TENANT}`),
     )
+    const drift = await compare()
+    expect(drift).toEqual([])
+    await kamailio.rpc.call('htable.delete', ['names', `${names[7]}@${TENANT}`])
+    await kamailio.rpc.call('htable.sets', ['names', 'nobody@a.example', 'u=nobody'])
+    await maria.sql(`DELETE FROM subscriber WHERE username = '${names[5]}'`)
+    const repaired = (await compare()).map(({ table, place, missing, surplus }) => [table, place, missing, surplus])
+    expect(repaired).toEqual([
+      ['subscriber', 'database', 1, 0],
+      ['names', 'sbc1', 1, 1],
+    ])
+    expect(await compare()).toEqual([])
     expect(kills).toBeGreaterThan(2)
     const items = JSON.stringify(await store.all('SELECT * FROM provisioning_items'))
     for (const written of [output, items]) {

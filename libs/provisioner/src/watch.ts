@@ -16,8 +16,11 @@ export function watchProvisioning(workers: readonly TargetWorker[], { metrics, h
       labels: ['target', 'state'],
     },
     async (gauge) => {
+      gauge.reset()
       for (const worker of workers) {
-        const { target } = worker.status()
+        const { target, isOurs } = worker.status()
+        // told once, by the process that works on the target; others see the same items
+        if (!isOurs) continue
         // while the store is away there is nothing to say
         const counts = await worker.counts().catch(() => ({}))
         for (const [state, count] of Object.entries(counts)) gauge.set({ target, state }, Number(count))
@@ -31,6 +34,7 @@ export function watchProvisioning(workers: readonly TargetWorker[], { metrics, h
       labels: ['target', 'table'],
     },
     (gauge) => {
+      gauge.reset()
       for (const worker of workers) {
         const { target } = worker.status()
         const sums = new Map<string, number>()
