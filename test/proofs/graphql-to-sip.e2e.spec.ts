@@ -6,7 +6,7 @@ import { until } from '../kamailio/harness/process.js'
 import { SipPhone } from '../kamailio/harness/sip-phone.js'
 import { runSipp, SippServer } from '../routing/support/sipp-run.js'
 import type { Done } from './support/api.js'
-import { WholeSite } from './support/whole-site.js'
+import { TENANT, WholeSite } from './support/whole-site.js'
 
 const busy = { scenario: 'callee-refuses', values: { answer: '486 Busy Here' } }
 const fine = { succeeded: 1, failed: 0 }
@@ -173,6 +173,33 @@ describe('what is commanded by GraphQL takes effect at the phones', () => {
     expect(await inbound('+33777', 'peer-hangs-up', {})).toEqual(fine)
     await site.api.command('unblockCaller', { match: 'exact', value: '+33666' })
     await until('the caller is let through', async () => (await inbound('+33666', 'peer-hangs-up', {})).succeeded === 1)
+  })
+
+  it('who guesses is banned, and let in again by an operator or an admin', async () => {
+    const guess = async (phone: SipPhone) => {
+      for (let n = 0; n < 5; n++) await phone.register('alice', { password: `wrong ${n}` })
+      expect(await phone.register('alice', { password: passwords['alice']! })).toBe(403)
+    }
+    const back = (phone: SipPhone) =>
+      until('alice is let in', async () => (await phone.register('alice', { password: passwords['alice']! })) === 200)
+    const [one, other] = [await SipPhone.udp(site.port, '127.0.0.45'), await SipPhone.udp(site.port, '127.0.0.46')]
+    await guess(one)
+    await site.api.command('unlockSipUser', { id: ids['alice'], source: '127.0.0.45' })
+    await back(one)
+
+    await guess(other)
+    const admin = { authorization: `Bearer ${await site.token('admin', '*')}`, 'content-type': 'application/json' }
+    const banned = [{ source: '127.0.0.46', user: `alice@${TENANT}`, reason: 'password' }]
+    const list = await fetch(`${site.app.url}/v1/bans`, { headers: admin })
+    expect(await list.json()).toEqual({ items: banned })
+    const lift = (headers: Record<string, string>, body: object) =>
+      fetch(`${site.app.url}/v1/bans/lift`, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect((await lift(site.api.headers, { source: '127.0.0.46' })).status).toBe(403)
+    expect((await lift(admin, { source: 'somewhere' })).status).toBe(422)
+    expect(await (await lift(admin, { source: '127.0.0.46' })).json()).toEqual({ items: banned })
+    await back(other)
+    one.close()
+    other.close()
   })
 
   it('no password is in any event, table, log or answer after the first', async () => {

@@ -32,7 +32,7 @@ export async function startApiParts(
   { config, logger, shutdown }: Pick<AppParts, 'config' | 'logger' | 'shutdown'>,
   { eventStore, store }: ApiStores,
 ): Promise<ApiParts> {
-  const { dataDir, jwksUrl, phoneServer } = config
+  const { dataDir, jwksUrl, kamailioNodes, phoneServer } = config
   const secret = config.jwtSecret ?? (jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
   const checker = createAccess({ secret, jwksUrl })
   const keys = vaultKeysOf(config)
@@ -51,7 +51,7 @@ export async function startApiParts(
   const access = accounts?.guard(checker) ?? checker
   const things = writeSide?.things ?? createThings(store)
   const version = versionOfProject()
-  const services = { access, things, store, logger, writeSide, accounts, phoneServer, version }
+  const services = { access, things, store, logger, writeSide, accounts, phoneServer, kamailioNodes, version }
   const routesWith = (limits: Partial<RestLimits>) => restApi(services, limits)
   return { access, secret, accounts, writeSide, routes: routesWith({}), routesWith }
 }

@@ -63,8 +63,11 @@ export class WholeSite {
 
   async startApp(): Promise<void> {
     this.app = await startApp('standalone', this.env)
-    const token = await issueToken(SECRET, { role: 'operator', tenant: TENANT, user: 'olga', ttlSeconds: 3600 })
-    this.api = new Api(this.app.url, token)
+    this.api = new Api(this.app.url, await this.token('operator', TENANT))
+  }
+
+  token(role: 'operator' | 'admin', tenant: string): Promise<string> {
+    return issueToken(SECRET, { role, tenant, user: 'olga', ttlSeconds: 3600 })
   }
 
   /** kill -9 of Trunkline. */

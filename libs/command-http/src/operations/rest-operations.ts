@@ -2,6 +2,7 @@ import { COMMANDS } from '@trunkline/commands'
 import type { RestOperation } from '../rest/rest-operation.js'
 import { accountOperations } from './account-operations.js'
 import { auditOperations } from './audit-operations.js'
+import { banOperations } from './ban-operations.js'
 import { bulkOperations } from './bulk-operations.js'
 import { commandOperation } from './command-operation.js'
 import { phoneOperations } from './phone-operations.js'
@@ -16,5 +17,6 @@ export const REST_OPERATIONS: readonly RestOperation[] = [
   ...phoneOperations,
   ...auditOperations,
   ...reconcileOperations,
+  ...banOperations,
   ...accountOperations,
 ]

@@ -32,6 +32,7 @@ const HTTP_ERRORS = {
     status: 503,
     meaning: 'Nobody logs in here: tokens come from the issuer of JWT_JWKS_URL.',
   },
+  NO_KAMAILIO: { status: 501, meaning: 'KAMAILIO_NODES is not set, so there is no Kamailio to ask.' },
   UNAVAILABLE: { status: 503, meaning: 'A part that is needed cannot be reached now.' },
   INTERNAL: { status: 500, meaning: 'A fault of the server; the log tells more under the error id.' },
 } as const

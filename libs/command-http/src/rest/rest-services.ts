@@ -18,6 +18,8 @@ export interface RestServices {
   readonly accounts: Accounts | undefined
   /** host or host:port that phones register at; the SIP domain of the user when undefined. */
   readonly phoneServer: string | undefined
+  /** As the setting KAMAILIO_NODES has it. */
+  readonly kamailioNodes: string | undefined
   /** Of Trunkline. */
   readonly version: string
 }
