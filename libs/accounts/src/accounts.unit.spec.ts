@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { accountName, foldName } from './account-name.js'
 import { countedAddress } from './address.js'
-import { ACCOUNT_ERRORS, accountOpenApi, ACCOUNT_OPERATIONS } from './index.js'
+import { ACCOUNT_ERRORS, ACCOUNT_OPERATIONS } from './index.js'
 import { OWASP, PasswordHasher } from './password-hash.js'
 import { passwordFaults } from './password-rules.js'
 import { CHEAP } from './testing/workbench.js'
@@ -140,32 +140,6 @@ describe('the address that counts', () => {
     ['somewhere', 'unknown'],
     ['1.2.3.4, 5.6.7.8', 'unknown'],
   ])('of %s is %s', (address, counted) => expect(countedAddress(address)).toBe(counted))
-})
-
-describe('the OpenAPI of accounts', () => {
-  it('has every operation, and refers to nothing that it does not hold', () => {
-    const { paths, components } = accountOpenApi()
-    const described = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-    )
-    expect(described.sort()).toEqual(ACCOUNT_OPERATIONS.map(({ rest }) => `${rest.method} ${rest.path}`).sort())
-    const text = JSON.stringify({ paths, components })
-    for (const [, id] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
-      expect(components.schemas).toHaveProperty(id!)
-    expect(text).not.toContain('$defs')
-    expect(paths['/v1/accounts/{id}']).toMatchObject({
-      patch: {
-        operationId: 'updateAccount',
-        security: [{ bearer: [] }],
-        parameters: [{ name: 'id', in: 'path', required: true }],
-        requestBody: { content: { 'application/json': { schema: { required: [], additionalProperties: false } } } },
-      },
-    })
-    expect(paths['/v1/accounts']).toMatchObject({
-      get: { parameters: [{ name: 'tenant', required: false }, { name: 'after' }, { name: 'limit', required: false }] },
-    })
-    expect(paths['/v1/auth/login']).toMatchObject({ post: { security: [], responses: { 200: {}, default: {} } } })
-  })
 })
 
 describe('docs/accounts.md', () => {
