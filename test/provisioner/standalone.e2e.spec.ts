@@ -1,0 +1,95 @@
+/** The built apps (`npm run build`), from a mutation to a phone that registers at a real Kamailio. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { byGraphql, byRest } from '../command-http/senders.js'
+import { SECRET, token, VAULT_KEY, type World } from '../command-http/world.js'
+import { KamailioServer } from '../kamailio/harness/kamailio-server.js'
+import { MariaServer } from '../kamailio/harness/maria-server.js'
+import { until } from '../kamailio/harness/process.js'
+import { SipPhone } from '../kamailio/harness/sip-phone.js'
+import { startApp, type AppName, type StartedApp } from '../support/app-process.js'
+import { RedisServer } from '../support/redis-server.js'
+
+const TENANT = 'a.example'
+
+describe('from a command to a phone that registers', () => {
+  let folder: string
+  let maria: MariaServer
+  let redis: RedisServer
+  let kamailio: KamailioServer
+  let phone: SipPhone
+  const running: StartedApp[] = []
+  let env: Record<string, string>
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'trunkline-standalone-'))
+    ;[maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
+    const servers = { databaseUrl: maria.url, redisPort: redis.port, defines: { FLOOD_SPARED: '"127.0.0.0/8"' } }
+    kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
+    phone = await SipPhone.udp(kamailio.ports.sip)
+    env = {
+      JWT_SECRET: SECRET,
+      VAULT_KEY,
+      LOG_LEVEL: 'info',
+      KAMAILIO_DATABASE_URL: maria.url,
+      KAMAILIO_NODES: `sbc1=${redis.url}/kam:events?rpc=${encodeURIComponent(kamailio.rpcUrl)}`,
+    }
+  }, 60_000)
+  afterAll(async () => {
+    for (const app of running) await app.stop()
+    phone?.close()
+    await kamailio?.stop()
+    await maria?.stop()
+    await redis?.dispose()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function start(name: AppName, data: string): Promise<StartedApp> {
+    const app = await startApp(name, { ...env, DATA_DIR: join(folder, data) })
+    running.push(app)
+    return app
+  }
+
+  /** ms from the command to the first registration. */
+  async function registersAfter(send: ReturnType<typeof byRest>, username: string): Promise<number> {
+    const begun = Date.now()
+    const { answer } = await send('createSipUser', { username })
+    const { password } = answer!.result as { password: string }
+    const register = () => phone.register(username, { domain: TENANT, password })
+    await until(`${username} registers`, async () => (await register()) === 200, 10_000)
+    const tookMs = Date.now() - begun
+    for (const { log } of running) expect(log.join('\n')).not.toContain(password)
+    return tookMs
+  }
+
+  it('takes less than a second in the standalone', async () => {
+    const { url } = await start('standalone', 'one')
+    const send = byGraphql({ url } as World, await token('operator'))
+    const took: number[] = []
+    for (const name of ['anna', 'berta', 'carla']) took.push(await registersAfter(send, name))
+    expect(Math.max(...took)).toBeLessThan(1000)
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+      /trunkline_provisioning_items\{target="kamailio",state="applied"\} 3/,
+    )
+    await running.pop()!.stop('SIGTERM')
+  }, 60_000)
+
+  it('takes less than a second with the apps apart, and goes on while a target is away', async () => {
+    await start('projector', 'apart')
+    const [provisioner, api] = await Promise.all([start('provisioner', 'apart'), start('command-api', 'apart')])
+    const send = byRest({ url: api.url } as World, await token('operator'))
+    expect(await registersAfter(send, 'dora')).toBeLessThan(1000)
+    await maria.stop()
+    const { answer } = await send('createSipUser', { username: 'emma' })
+    const ready = () => fetch(`${provisioner.url}/health/ready`)
+    await until('it is told that the database is away', async () => (await (await ready()).text()).includes('away'))
+    expect((await ready()).status).toBe(200)
+    await maria.start()
+    const { password } = answer!.result as { password: string }
+    await until('emma registers', async () => (await phone.register('emma', { domain: TENANT, password })) === 200)
+    await provisioner.stop('SIGTERM')
+    expect(provisioner.ended()).toMatchObject({ code: 0 })
+    expect(provisioner.log.join('\n')).not.toContain(password)
+  }, 60_000)
+})
