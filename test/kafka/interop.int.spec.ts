@@ -6,21 +6,25 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { Kafka, logLevel } from 'kafkajs'
+import { pino } from 'pino'
 import { openKafkaEventLog } from '@trunkline/kafka'
 import { STREAMS, type EventLog } from '@trunkline/ports'
 import { allProjections, SHARED_TABLES, startProjector, startRelay } from '@trunkline/projection'
-import { openSqliteViewStore } from '@trunkline/sqlite'
+import { PROVISIONING_RELAY, startProvisioningRelay } from '@trunkline/provisioning-views'
+import { openSqliteEventStore, openSqliteViewStore } from '@trunkline/sqlite'
 import { factsOf } from '../support/capture.js'
 import { KafkaBroker } from '../support/kafka-broker.js'
 import { silentLogger } from '../support/pipeline.js'
+import { appendInOrder, provisioningAppends } from '../support/provisioning-events.js'
 
 const GENERATED = join(import.meta.dirname, '../../docs/generated')
 const SCENARIOS = ['o-attended-transfer', 'w-recorded-call', 'aa-registrations']
-const TOPICS = [STREAMS.switch, STREAMS.calls, STREAMS.presence]
+const TOPICS = [STREAMS.switch, STREAMS.calls, STREAMS.presence, STREAMS.provisioning]
 const NUMBERED: readonly string[] = [STREAMS.calls, STREAMS.presence]
 
 interface Message {
@@ -72,6 +76,14 @@ describe('the public topics', () => {
     const relay = await startRelay({ store, log, logger: silentLogger })
     await relay.drained()
     await Promise.all([relay.close(), projector.close()])
+    const events = openSqliteEventStore({ file: join(folder, 'events.sqlite') })
+    await appendInOrder(events, provisioningAppends(300))
+    const ours = provisioningAppends(300).filter(({ stream }) => !stream.startsWith('reservation-'))
+    const other = await startProvisioningRelay({ eventStore: events, store, log, logger: pino({ level: 'silent' }) })
+    const [newest] = (await events.readAll({ after: undefined, limit: 1000 })).slice(-1)
+    while ((await store.checkpoint(PROVISIONING_RELAY, 0)) !== newest!.position) await setTimeout(20)
+    await other.close()
+    await events.close()
     await store.close()
     for (const topic of TOPICS) {
       written[topic] = 0
@@ -80,6 +92,7 @@ describe('the public topics', () => {
         if (end !== undefined) written[topic] += Number(end) + 1
       }
     }
+    expect(written[STREAMS.provisioning]).toBe(ours.length)
   })
   afterAll(async () => {
     await log.close()
@@ -107,7 +120,7 @@ describe('the public topics', () => {
       }
     }
     expect(messages.map(({ headers }) => headers['ce_type'])).toEqual(
-      expect.arrayContaining(['channel.answered', 'call.ended', 'presence.changed']),
+      expect.arrayContaining(['channel.answered', 'call.ended', 'presence.changed', 'sip_user.created']),
     )
   }
 

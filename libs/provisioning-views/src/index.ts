@@ -14,6 +14,11 @@ export {
   type ProvisioningProjectorOptions,
 } from './provisioning-projector.js'
 export { VIEW as PROVISIONING_VIEW } from './checkpoint.js'
-export { startProvisioningRelay, type ProvisioningRelay, type ProvisioningRelayOptions } from './provisioning-relay.js'
+export {
+  RELAY as PROVISIONING_RELAY,
+  startProvisioningRelay,
+  type ProvisioningRelay,
+  type ProvisioningRelayOptions,
+} from './provisioning-relay.js'
 export { startProvisioningViews, type ProvisioningViewsOptions } from './start-provisioning-views.js'
 export { Lease, type LeaseOptions } from './lease.js'
