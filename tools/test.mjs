@@ -2,7 +2,7 @@
 // and integration tests. Ends with one line `N passed, N failed, N skipped`; a skipped test fails the run.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'trunkline-test-'))
@@ -28,6 +28,8 @@ function jest(project) {
   const args = ['node_modules/jest/bin/jest.js', '--selectProjects', project, '--json', `--outputFile=${file}`]
   // A test that failed may leave a server behind; the run ends all the same.
   args.push('--forceExit')
+  // Much of a test's time is waiting for servers; Jest would take one worker less than there are cores.
+  args.push('--maxWorkers', String(Math.max(2, availableParallelism() - 1)))
   run(`${project} tests`, 'node', args, {
     NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
   })
