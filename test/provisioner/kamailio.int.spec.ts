@@ -18,7 +18,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
       INSERT INTO subscriber (username, domain, password, ha1, ha1b) VALUES ('before', 'a.example', '', 'x', 'y');
       INSERT INTO dispatcher (setid, destination, flags, priority, attrs, description) VALUES (1, 'sip:192.0.2.9:5060', 0, 0, '', 'own');
       INSERT INTO address (grp, ip_addr, mask, port, tag) VALUES (1, '192.0.2.8', 32, 0, '1000');
-      INSERT INTO dialplan (dpid, pr, match_op, match_exp, attrs) VALUES (900, 1, 1, '^x$', 'fs');
+      INSERT INTO dialplan (dpid, pr, match_op, match_exp, attrs) VALUES (3, 1, 1, '^x$', 'fs');
       INSERT INTO uacreg (l_uuid, l_username, r_username, r_domain) VALUES ('own-trunk', 'a', 'a', 'b.example');
       INSERT INTO tk_tenants (key_name, key_value) VALUES ('*', 'c=100;r=0');`)
     await site.provision()
@@ -167,12 +167,12 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
       item: { expire: unknown }
     }
     expect(Math.abs(Date.parse(`${String(block.item.expire)}Z`) - Date.parse(expiresAt))).toBeLessThan(3000)
-    expect(await site.memory('tenants', TENANT)).toBe('p=1;l=1')
-    expect(await site.rows('SELECT tprefix, tvalue FROM mtree')).toEqual(['00001+49 1,00,1000:100'])
-    expect(await site.rows('SELECT dpid, pr, match_exp, attrs FROM dialplan WHERE dpid = 1')).toEqual([
-      '1 0 ^care4w-[0-9]{7}$ fs',
+    expect(await site.memory('tenants', TENANT)).toBe('p=4;l=1')
+    expect(await site.rows('SELECT tprefix, tvalue FROM mtree')).toEqual(['00004+49 1,00,1000:100'])
+    expect(await site.rows('SELECT dpid, pr, match_exp, attrs FROM dialplan WHERE dpid <> 3')).toEqual([
+      '4 0 ^care4w-[0-9]{7}$ fs',
     ])
-    expect(await site.kamailio.rpc.call('mtree.match', ['routes', '00001+4930', 0])).toMatchObject({})
+    expect(await site.kamailio.rpc.call('mtree.match', ['routes', '00004+4930', 0])).toMatchObject({})
     await site.send('releaseNumber', { id: number.id })
     await site.settled()
     expect(await site.memory('dids', '+493012345678')).toBeUndefined()

@@ -67,10 +67,11 @@ describe('from a command to a phone that registers', () => {
     const { url } = await start('standalone', 'one')
     const send = byGraphql({ url } as World, await token('operator'))
     const took: number[] = []
-    for (const name of ['anna', 'berta', 'carla']) took.push(await registersAfter(send, name))
-    expect(Math.max(...took)).toBeLessThan(1000)
+    for (const name of ['anna', 'berta', 'carla', 'doris', 'elena']) took.push(await registersAfter(send, name))
+    // most of them, so that a busy machine is not taken for a slow provisioner
+    expect(took.sort((a, b) => a - b)[3]).toBeLessThan(1000)
     expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
-      /trunkline_provisioning_items\{target="kamailio",state="applied"\} 3/,
+      /trunkline_provisioning_items\{target="kamailio",state="applied"\} 5/,
     )
     await running.pop()!.stop('SIGTERM')
   }, 60_000)

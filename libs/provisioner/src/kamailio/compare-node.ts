@@ -10,8 +10,8 @@ import { readKeys, readPage, type FoundRow } from './table-rows.js'
 import { HTABLES, keyOf, type HtableTable } from './tables.js'
 
 const PAGE = 500
-/** Above so many entries a node lacks the memory to show them all in one reply, and does not answer. */
-const DUMP_AT_MOST = 1500
+/** A node that lacks the memory to show all entries in one reply does not answer at all: more than these are asked for one by one. */
+const DUMP_AT_MOST = 500
 
 export async function compareNode(node: KamailioNode, parts: CompareParts): Promise<Drift[]> {
   const count = new DriftCount(node.name)

@@ -43,6 +43,8 @@ export interface KamailioTargetOptions {
 
 /** Before an item is tried again whose node is away, ms; it is tried at once when the node is back. */
 const NODE_AWAY_MS = 60_000
+/** The same where something else is away, of which nobody tells when it is back, ms. */
+const SOON_MS = 2000
 
 /** All Kamailio nodes of one database. */
 export class KamailioTarget implements ProvisioningTarget {
@@ -202,15 +204,19 @@ export class KamailioTarget implements ProvisioningTarget {
 
 function named(node: KamailioNode, error: Error): Error {
   if (error instanceof NodeAwayError || error instanceof TargetAwayError) return error
+  // a store that is away, say
+  if ((error as { retryable?: unknown }).retryable === true) return error
   return new Error(`${node.name}: ${error.message}`)
 }
 
 function outcomeOf({ thing, rows, noted }: Plan, problems: readonly Error[]): Outcome {
-  const refusal = problems.find((error) => !(error instanceof NodeAwayError))
-  if (refusal !== undefined) return { kind: 'failed', reason: refusal.message, memory: noted }
-  const away = problems[0]
-  if (away !== undefined) {
-    return { kind: 'waits', reason: away.message, memory: noted, delayMs: NODE_AWAY_MS }
+  const isPassing = (error: Error) =>
+    error instanceof NodeAwayError || (error as { retryable?: unknown }).retryable === true
+  const problem = problems.find((error) => !isPassing(error)) ?? problems[0]
+  if (problem !== undefined && !isPassing(problem)) return { kind: 'failed', reason: problem.message, memory: noted }
+  if (problem !== undefined) {
+    const delayMs = problem instanceof NodeAwayError ? NODE_AWAY_MS : SOON_MS
+    return { kind: 'waits', reason: problem.message, memory: noted, delayMs }
   }
   return { kind: 'applied', revision: thing.revision, memory: memoryOf(thing, rows) }
 }

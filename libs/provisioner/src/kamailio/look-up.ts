@@ -3,6 +3,7 @@ import type { AnyThing, ThingKind, Things } from '@trunkline/provisioning-views'
 import type { Vault } from '@trunkline/vault'
 import { UnfitError } from '../unfit-error.js'
 import type { Numbers } from '../work/numbers.js'
+import type { KamailioDatabase } from './database.js'
 import type { Known } from './known.js'
 import { secretOf, targetsOf, trunksOf } from './rows-of-thing.js'
 
@@ -10,6 +11,7 @@ export interface LookUpParts {
   readonly things: Things
   readonly vault: Pick<Vault, 'secrets'>
   readonly numbers: Numbers
+  readonly database: Pick<KamailioDatabase, 'all'>
   readonly now: () => number
 }
 
@@ -20,7 +22,7 @@ export async function lookUp(things: readonly AnyThing[], parts: LookUpParts): P
   const { numbers, now } = parts
   const tenants = things.filter(({ kind }) => kind === 'route_set').map(({ tenant }) => tenant)
   const [tenantNumbers, trunkNumbers, secrets, names] = await Promise.all([
-    numbers.obtain('tenant', tenants),
+    tenantNumbersOf(tenants, parts),
     numbers.obtain('trunk', things.flatMap(trunksOf)),
     secretsOf(things, parts),
     namesOf(things, parts),
@@ -33,6 +35,17 @@ export async function lookUp(things: readonly AnyThing[], parts: LookUpParts): P
     nameOf: (tenant, target) =>
       target.kind === 'dial' ? target.name : names.get(`${tenant} ${target.kind} ${target.id}`),
   }
+}
+
+/** Ids of dialplans below are looked at: a tenant must not get one that the operator uses already. */
+const OPERATORS_FROM = 90_000
+
+async function tenantNumbersOf(tenants: readonly string[], { numbers, database }: LookUpParts) {
+  const known = await numbers.find('tenant', tenants)
+  if (tenants.every((tenant) => known.has(tenant))) return known
+  const sql = 'SELECT MAX(dpid) AS top FROM dialplan WHERE dpid < ?'
+  const [row] = await database.all<{ top: number | null }>(sql, [OPERATORS_FROM])
+  return numbers.obtain('tenant', tenants, Number(row?.top ?? 0) + 1)
 }
 
 function given(number: number | undefined, name: string): number {

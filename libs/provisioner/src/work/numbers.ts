@@ -14,12 +14,16 @@ export class Numbers {
     this.#store = store
   }
 
-  /** The numbers of names, given out now to those that have none. */
-  async obtain(kind: NumberKind, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  /** The numbers of names; those that have none get one now, from `atLeast` on. */
+  async obtain(
+    kind: NumberKind,
+    names: readonly string[],
+    atLeast = FIRST[kind],
+  ): Promise<ReadonlyMap<string, number>> {
     const wanted = [...new Set(names)]
     await this.#find(this.#store, kind, wanted)
     const missing = wanted.filter((name) => !this.#known.has(`${kind} ${name}`))
-    if (missing.length > 0) await this.#give(kind, missing)
+    if (missing.length > 0) await this.#give(kind, missing, atLeast)
     return new Map(wanted.map((name) => [name, this.#known.get(`${kind} ${name}`)!]))
   }
 
@@ -60,7 +64,7 @@ export class Numbers {
   }
 
   /** Writers are serial: the greatest number cannot grow before ours are written. */
-  async #give(kind: NumberKind, missing: readonly string[]): Promise<void> {
+  async #give(kind: NumberKind, missing: readonly string[], atLeast: number): Promise<void> {
     const given = await this.#store.transaction(async (tx) => {
       const there = new Map<string, number>()
       for (const name of missing) {
@@ -70,7 +74,7 @@ export class Numbers {
       }
       const sql = 'SELECT MAX(number) AS top FROM provisioner_numbers WHERE kind = ?'
       const [row] = await tx.all<{ top: number | null }>(sql, [kind])
-      let next = Math.max(FIRST[kind], Number(row?.top ?? 0) + 1)
+      let next = Math.max(FIRST[kind], atLeast, Number(row?.top ?? 0) + 1)
       const rows = missing.flatMap((name) => (there.has(name) ? [] : [{ kind, name, number: next++ }]))
       await tx.upsert(numbersTable, rows)
       return new Map([...there, ...rows.map(({ name, number }) => [name, number] as const)])

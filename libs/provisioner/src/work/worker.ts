@@ -236,6 +236,12 @@ export class TargetWorker {
    */
   async #settle(results: readonly { readonly item: Item; readonly outcome: Outcome }[]): Promise<void> {
     if (results.length === 0) return
+    for (const { item, outcome } of results) {
+      if (outcome.kind !== 'failed' || item.attempts > 0) continue
+      const { kind, id, tenant } = item
+      const { target, logger } = this.#options
+      logger.warn({ target: target.name, kind, id, tenant, reason: outcome.reason }, 'a thing was refused')
+    }
     if (await this.#lease.held()) return this.#items.settle(results)
     const reason = 'another process took over'
     await this.#items.settle(
