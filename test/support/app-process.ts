@@ -14,7 +14,6 @@ export type AppName =
   | 'graphql'
   | 'command-api'
   | 'provisioner'
-  | 'provisioner'
 
 export interface StartedApp {
   readonly name: AppName
