@@ -78,6 +78,7 @@ describe('apps apart on Kafka and MariaDB', () => {
     const [graphql] = await Promise.all([
       start('graphql'),
       start('command-api'),
+      start('provisioner'),
       start('esl-listener', env),
       new Promise((resolve) => setTimeout(resolve, 1000)).then(() => start('projector')),
     ])

@@ -7,13 +7,7 @@ const APPS = join(import.meta.dirname, '../../apps')
 const START_MS = 60_000
 
 export type AppName =
-  | 'standalone'
-  | 'esl-listener'
-  | 'kamailio-listener'
-  | 'projector'
-  | 'graphql'
-  | 'command-api'
-  | 'provisioner'
+  'standalone' | 'esl-listener' | 'kamailio-listener' | 'projector' | 'graphql' | 'command-api' | 'provisioner'
 
 export interface StartedApp {
   readonly name: AppName
