@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { EventStore, NewEvent, ViewStore } from '@trunkline/ports'
 import {
   createThings,
+  forgetProvisioned,
   projectEvents,
   startProvisioningProjector,
   startProvisioningRelay,
@@ -39,11 +40,11 @@ async function start(eventStore = events): Promise<ProvisioningProjector> {
   projectors.push(projector)
   return projector
 }
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+async function until(isSo: () => boolean | Promise<boolean>, lookMs = 20): Promise<void> {
   const deadline = performance.now() + 20_000
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error('not within 20 s')
-    await pause(20)
+    await pause(lookMs)
   }
 }
 const newest = async () => (await events.readAll({ after: undefined, limit: 100_000 })).at(-1)!.position
@@ -122,6 +123,33 @@ describe('the view of what is provisioned', () => {
     expect(await all()).toEqual(before)
   })
 
+  it.each(['ours', 'reservations'])(
+    'does not start upon an event store that lost %s, until it is made anew',
+    async (lost) => {
+      const older = openSqliteEventStore({ file: join(dir, 'older.sqlite') })
+      const ids = [randomUUID(), randomUUID()] as const
+      const kept = number(ids[0])
+      for (const one of [events, older]) await one.append(`number-${ids[0]}`, 'none', [kept])
+      const [stream, type] =
+        lost === 'ours' ? [`number-${ids[1]}`, 'number.added'] : ['reservation-x', 'reservation.claimed']
+      await events.append(stream, 'none', [number(ids[1], type)])
+      await start()
+      expect(await createThings(store).caughtUp(await newest(), 10_000)).toBe(true)
+      await projectors.pop()!.close()
+      await expect(start(older)).rejects.toMatchObject({ code: 'EVENT_STORE_BEHIND_VIEWS', retryable: false })
+      await start(events)
+      await projectors.pop()!.close()
+      await forgetProvisioned(store)
+      const late = randomUUID()
+      await older.append(`number-${late}`, 'none', [number(late)])
+      await start(older)
+      await until(async () => (await createThings(store).get('number', late)) !== undefined)
+      expect((await createThings(store).changedSince(undefined, 10)).map(({ id }) => id)).toEqual([ids[0], late])
+      await projectors.pop()!.close()
+      await older.close()
+    },
+  )
+
   it('takes in thousands of events a second', async () => {
     const count = 20_000
     await appendInOrder(events, provisioningAppends(count))
@@ -133,6 +161,24 @@ describe('the view of what is provisioned', () => {
     if (process.env['SHOW_FIGURES'] !== undefined) process.stdout.write(`${Math.round(perSecond)} events/s\n`)
     // a machine that is busy with other tests is slow; a loop over all that there is would be slower still
     expect(perSecond).toBeGreaterThan(2000)
+  })
+})
+
+describe('what was decided', () => {
+  it('is in the view a moment later', async () => {
+    await start()
+    const things = createThings(store, { pollMs: 1 })
+    const times: number[] = []
+    for (let i = 0; i < 30; i++) {
+      const id = randomUUID()
+      const startedMs = performance.now()
+      await events.append(`number-${id}`, 'none', [number(id)])
+      await until(async () => (await things.get('number', id)) !== undefined, 1)
+      times.push(performance.now() - startedMs)
+    }
+    const median = times.toSorted((a, b) => a - b)[15]!
+    if (process.env['SHOW_FIGURES'] !== undefined) process.stdout.write(`${median.toFixed(1)} ms\n`)
+    expect(median).toBeLessThan(500)
   })
 })
 

@@ -1,7 +1,15 @@
 /** `npm run rebuild -- VIEW`: builds a view anew beside the live one, then swaps. May run beside a running Trunkline. */
 import { parseArgs } from 'node:util'
 import { rebuildView, VIEWS, type Projection, type RebuildProgress } from '@trunkline/projection'
-import { eventStoreLog, ProvisioningProjection, PROVISIONING_VIEW } from '@trunkline/provisioning-views'
+import {
+  assertEventStoreHolds,
+  EventStoreBehindViewsError,
+  eventStoreLog,
+  forgetProvisioned,
+  ProvisioningProjection,
+  PROVISIONING_VIEW,
+} from '@trunkline/provisioning-views'
+import type { ViewStore } from '@trunkline/ports'
 import { createLogger, type Config, type Logger } from '@trunkline/runtime'
 import { openEventLog, openEventStore, openViewStore } from '@trunkline/stores'
 import { COMMAND_SETTINGS, commandConfig, missingViews } from './command-stores.js'
@@ -43,13 +51,22 @@ function progressLine(startedMs: number): (progress: RebuildProgress, last?: boo
 }
 
 /** What a view is made of, and by what. */
-async function source(config: Config, logger: Logger) {
+async function source(config: Config, store: ViewStore, logger: Logger) {
   const make = VIEWS[name!]
   if (make !== undefined) {
     const log = await openEventLog(config, logger)
     return { log, projection: make(), close: () => log.close() }
   }
   const eventStore = await openEventStore(config)
+  try {
+    await assertEventStoreHolds(eventStore, store)
+  } catch (error) {
+    if (!(error instanceof EventStoreBehindViewsError)) throw error
+    await forgetProvisioned(store)
+    process.stdout.write(
+      'The event store was behind the view: the view is empty, and is filled by the next projector.\n',
+    )
+  }
   const projection = new ProvisioningProjection() as unknown as Projection
   return { log: eventStoreLog(eventStore), projection, close: () => eventStore.close() }
 }
@@ -72,8 +89,8 @@ try {
   const missing = missingViews(config)
   if (missing !== undefined) fail(missing)
   const logger = createLogger({ level: config.logLevel, name: 'rebuild', fd: 2 })
-  const { log, projection, close } = await source(config, logger)
   const store = await openViewStore(config)
+  const { log, projection, close } = await source(config, store, logger)
   const progress = progressLine(performance.now())
   let latest: RebuildProgress | undefined
   const { records, parked, tookMs } = await rebuildView({

@@ -6,6 +6,7 @@ export { projectEvents, UnknownProvisioningEventError } from './project-events.j
 export { thingOfRow, type ThingRow } from './thing-rows.js'
 export { createThings, type ThingsOptions } from './create-things.js'
 export { ProvisioningProjection } from './provisioning.projection.js'
+export { assertEventStoreHolds, EventStoreBehindViewsError, forgetProvisioned } from './event-store-behind.js'
 export { eventStoreLog } from './event-store-log.js'
 export {
   startProvisioningProjector,

@@ -3,6 +3,7 @@ import { CheckpointConflictError, type EventStoreReader, type Position, type Vie
 import { backoffMs, pause, prepareTables, ViewGuard } from '@trunkline/projection'
 import type { Logger } from '@trunkline/runtime'
 import { PARTITION, VIEW } from './checkpoint.js'
+import { assertEventStoreHolds } from './event-store-behind.js'
 import { eventStoreLog } from './event-store-log.js'
 import { projectEvents } from './project-events.js'
 import { ProvisioningProjection } from './provisioning.projection.js'
@@ -35,7 +36,10 @@ export interface ProvisioningProjector {
 /** News may be of another process, which then moves the checkpoint: look at least so often, ms. */
 const LOOK_MS = 1000
 
-/** Makes the tables, rebuilds them when older code made them, and starts. Rejects when a store is away. */
+/**
+ * Makes the tables, rebuilds them when older code made them, and starts. Rejects when a store is away, and with
+ * `EventStoreBehindViewsError`.
+ */
 export async function startProvisioningProjector(
   options: ProvisioningProjectorOptions,
 ): Promise<ProvisioningProjector> {
@@ -43,6 +47,7 @@ export async function startProvisioningProjector(
   const projections = [new ProvisioningProjection()] as never
   await prepareTables({ log: eventStoreLog(eventStore), store, projections, stream: VIEW, logger })
   await store.createTables([provisioningItemsTable])
+  await assertEventStoreHolds(eventStore, store)
   return new RunningProjector(options)
 }
 
