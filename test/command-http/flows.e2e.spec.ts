@@ -101,6 +101,43 @@ describe('what is to reach Kamailio and FreeSWITCH', () => {
   })
 })
 
+describe('a webhook', () => {
+  it('is kept by an operator for the own tenant, shows its secret once, and leads nowhere private', async () => {
+    const create = (body: object, bearer = operator) => rest(world, 'POST /v1/webhooks', { bearer, body })
+    const made = await create({ url: 'https://app.example/hook', types: ['sip_user.created'] })
+    expect(made).toMatchObject({
+      status: 201,
+      body: { tenant: 'a.example', active: true, types: ['sip_user.created'] },
+    })
+    const { id, secret } = made.body
+    expect(secret).toMatch(/^whsec_/)
+    const list = await rest(world, 'GET /v1/webhooks', { bearer: operator })
+    expect(list.body.items).toEqual([expect.objectContaining({ id, url: 'https://app.example/hook' })])
+    expect(JSON.stringify(list.body)).not.toContain(secret)
+
+    expect((await create({ url: 'http://app.example/' })).body).toMatchObject({
+      code: 'INVALID',
+      errors: [{ field: 'url' }],
+    })
+    expect((await create({ url: 'https://10.0.0.1/' })).status).toBe(422)
+    expect((await create({ url: 'https://app.example/', tenant: 'b.example' })).body.code).toBe('FORBIDDEN')
+    expect((await create({ url: 'https://app.example/', types: ['call.ended'] })).body.code).toBe('INVALID')
+    expect((await create({ url: 'https://app.example/' }, await token('analyst'))).body.code).toBe('FORBIDDEN')
+
+    const foreign = await token('operator', 'b.example')
+    const at = `/v1/webhooks/${id}`
+    for (const request of [`GET ${at}/deliveries`, `DELETE ${at}`, `POST ${at}/replay`])
+      expect((await rest(world, request, { bearer: foreign })).body.code).toBe('NOT_FOUND')
+    expect((await rest(world, 'GET /v1/webhooks', { bearer: foreign })).body).toEqual({ items: [] })
+    const stopped = await rest(world, `PATCH ${at}`, { bearer: operator, body: { active: false, types: null } })
+    expect(stopped.body).toMatchObject({ active: false, types: null })
+    expect((await rest(world, `GET ${at}/deliveries`, { bearer: operator })).body).toEqual({ items: [], next: null })
+    expect((await rest(world, `POST ${at}/replay`, { bearer: operator })).status).toBe(202)
+    expect((await rest(world, `DELETE ${at}`, { bearer: operator })).status).toBe(204)
+    expect((await rest(world, `DELETE ${at}`, { bearer: operator })).body.code).toBe('NOT_FOUND')
+  })
+})
+
 describe('a reconciliation', () => {
   it('is asked for and shown by an admin of all tenants, and by nobody else', async () => {
     const root = await token('admin', '*', 'root')

@@ -8,7 +8,7 @@ import { startGraphqlApi, type GraphqlApi } from '@trunkline/graphql-api'
 import type { ViewStore } from '@trunkline/ports'
 import * as projection from '@trunkline/projection'
 import { startProvisioningProjector, type ProvisioningProjector } from '@trunkline/provisioning-views'
-import { createLogger, loadConfig, Shutdown } from '@trunkline/runtime'
+import { createLogger, loadConfig, Metrics, Shutdown } from '@trunkline/runtime'
 import { openSqliteEventLog, openSqliteEventStore } from '@trunkline/sqlite'
 import { randomUUID } from 'node:crypto'
 
@@ -45,7 +45,10 @@ export async function openWorld(
     tx.upsert(projection.outboxStateTable, [{ id: 'outbox', next_seq: 1, published_seq: 0, published_position: '{}' }]),
   )
   const projector: ProvisioningProjector = await startProvisioningProjector({ eventStore, store, logger })
-  const parts = await startApiParts({ config, logger, shutdown }, { eventStore, store })
+  const parts = await startApiParts(
+    { config, logger, shutdown, metrics: new Metrics() },
+    { eventStore, store, log: eventLog },
+  )
   const api = await startGraphqlApi({
     host: '127.0.0.1',
     port: 0,
@@ -68,8 +71,7 @@ export async function openWorld(
     log,
     async close() {
       await api.close()
-      await parts.writeSide?.close()
-      await parts.accounts?.close()
+      await shutdown.run()
       await projector.close()
       await eventLog.close()
       await eventStore.close()

@@ -47,7 +47,7 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   )
   shutdown.add('provisioning views', () => provisioned.close())
 
-  const { access, secret, accounts, writeSide, routes } = await startApiParts(parts, { eventStore, store })
+  const { access, secret, accounts, writeSide, routes } = await startApiParts(parts, { eventStore, store, log })
   const api = await startGraphqlApi({
     host,
     port,

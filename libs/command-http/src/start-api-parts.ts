@@ -1,8 +1,9 @@
 import { createAccess, developmentSecret, type Access } from '@trunkline/access'
 import { createAccounts, type Accounts } from '@trunkline/accounts'
-import type { EventStore, ViewStore } from '@trunkline/ports'
+import type { EventLogReader, EventStore, ViewStore } from '@trunkline/ports'
 import { createThings } from '@trunkline/provisioning-views'
 import { versionOfProject, whenAvailable, type AppParts } from '@trunkline/runtime'
+import { startWebhooks } from '@trunkline/webhooks'
 import type { FastifyInstance } from 'fastify'
 import type { RestLimits } from './rest/register-rest.js'
 import { restApi } from './rest/rest-api.js'
@@ -23,14 +24,16 @@ export interface ApiParts {
 }
 
 export interface ApiStores {
+  /** Where presence is told, for webhooks; without it there are none in this process. */
+  readonly log?: EventLogReader | undefined
   readonly eventStore: EventStore
   readonly store: ViewStore
 }
 
 /** What every app that has an API of commands is made of; each part is stopped by `shutdown`. Waits for stores that are away. */
 export async function startApiParts(
-  { config, logger, shutdown }: Pick<AppParts, 'config' | 'logger' | 'shutdown'>,
-  { eventStore, store }: ApiStores,
+  { config, logger, metrics, shutdown }: Pick<AppParts, 'config' | 'logger' | 'metrics' | 'shutdown'>,
+  { eventStore, store, log }: ApiStores,
 ): Promise<ApiParts> {
   const { dataDir, jwksUrl, kamailioNodes, phoneServer } = config
   const secret = config.jwtSecret ?? (jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
@@ -48,10 +51,16 @@ export async function startApiParts(
     { name: 'event store and view store', logger },
   )
   if (writeSide !== undefined) shutdown.add('commands', () => writeSide.close())
+  const allowPrivate = config.webhooksPrivate
+  const webhooks =
+    writeSide === undefined || log === undefined
+      ? undefined
+      : await startWebhooks({ store, eventStore, log, vault: writeSide.vault, logger, metrics, allowPrivate })
+  if (webhooks !== undefined) shutdown.add('webhooks', () => webhooks.close())
   const access = accounts?.guard(checker) ?? checker
   const things = writeSide?.things ?? createThings(store)
   const version = versionOfProject()
-  const services = { access, things, store, logger, writeSide, accounts, phoneServer, kamailioNodes, version }
+  const services = { access, things, store, logger, writeSide, accounts, webhooks, phoneServer, kamailioNodes, version }
   const routesWith = (limits: Partial<RestLimits>) => restApi(services, limits)
   return { access, secret, accounts, writeSide, routes: routesWith({}), routesWith }
 }

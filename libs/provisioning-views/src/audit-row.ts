@@ -16,14 +16,15 @@ export function auditRow(event: StoredEvent, tenant: string): Row {
     revision: event.revision,
     command_id: meta['commandId'] ?? '',
     correlation_id: meta['correlationId'] ?? '',
-    summary: JSON.stringify(shown(event.data)),
+    summary: JSON.stringify(publicData(event.data)),
   }
 }
 
-function shown(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shown)
+/** What an event says, for people outside: without secrets, sealed data and the ids of either. */
+export function publicData(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(publicData)
   if (typeof value !== 'object' || value === null) return value
   if ('keyId' in value && 'text' in value) return '[sealed]'
   const entries = Object.entries(value).filter(([key]) => !HIDDEN.test(key))
-  return Object.fromEntries(entries.map(([key, inner]) => [key, shown(inner)]))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, publicData(inner)]))
 }

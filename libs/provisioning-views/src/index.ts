@@ -23,3 +23,4 @@ export {
 } from './provisioning-relay.js'
 export { startProvisioningViews, type ProvisioningViewsOptions } from './start-provisioning-views.js'
 export { Lease, type LeaseOptions } from './lease.js'
+export { publicData } from './audit-row.js'

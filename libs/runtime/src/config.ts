@@ -34,6 +34,8 @@ export interface Config {
   readonly kamailioDatabaseUrl: string | undefined
   readonly freeswitchSip: readonly string[]
   readonly xmlCurlSecret: string | undefined
+  /** Whether webhooks may lead into private networks. */
+  readonly webhooksPrivate: boolean
   /** host or host:port; undefined: the SIP domain of the user. */
   readonly phoneServer: string | undefined
 }
@@ -123,6 +125,7 @@ export function loadConfig(env: Environment): Config {
     kamailioDatabaseUrl: read.KAMAILIO_DATABASE_URL,
     freeswitchSip: (read.FREESWITCH_SIP ?? '').split(',').flatMap((one) => one.trim() || []),
     xmlCurlSecret: read.XML_CURL_SECRET,
+    webhooksPrivate: read.WEBHOOKS_PRIVATE === undefined ? mode === 'development' : read.WEBHOOKS_PRIVATE === 'true',
     phoneServer: read.PHONE_SERVER,
   }
 }

@@ -47,6 +47,7 @@ describe('configuration', () => {
       kamailioDatabaseUrl: undefined,
       freeswitchSip: [],
       xmlCurlSecret: undefined,
+      webhooksPrivate: true,
       phoneServer: undefined,
     })
   })

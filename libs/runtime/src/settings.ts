@@ -249,6 +249,13 @@ export const settings = {
       'Password of user `freeswitch` for the documents that mod_xml_curl fetches from the provisioner. Without it they are not served.',
     secret: 'all',
   }),
+  WEBHOOKS_PRIVATE: setting({
+    type: '`true` or `false`',
+    schema: z.enum(['true', 'false'], 'must be true or false').optional(),
+    fallback: '`true` in development, else `false`',
+    description:
+      'Whether webhooks may use http and lead to private addresses. Where operators of tenants are not trusted with your network, leave it false.',
+  }),
   PHONE_SERVER: setting({
     type: '`host[:port]`',
     schema: z

@@ -1,7 +1,7 @@
 import type { Sealed } from '@trunkline/domain'
 
 /** What a secret is for: bound into its seal, so that one can never be taken for another. */
-export type SecretPurpose = 'sip_user' | 'trunk' | 'pin'
+export type SecretPurpose = 'sip_user' | 'trunk' | 'pin' | 'webhook'
 
 /** Of a SIP user only this is kept, never the password. MD5 in hex, by RFC 2617 and as Kamailio's auth_db has it. */
 export interface SipDigests {

@@ -8,6 +8,7 @@ import { commandOperation } from './command-operation.js'
 import { phoneOperations } from './phone-operations.js'
 import { reconcileOperations } from './reconcile-operations.js'
 import { thingOperations } from './thing-operations.js'
+import { webhookOperations } from './webhook-operations.js'
 
 /** Everything that the REST API can do. */
 export const REST_OPERATIONS: readonly RestOperation[] = [
@@ -18,5 +19,6 @@ export const REST_OPERATIONS: readonly RestOperation[] = [
   ...auditOperations,
   ...reconcileOperations,
   ...banOperations,
+  ...webhookOperations,
   ...accountOperations,
 ]

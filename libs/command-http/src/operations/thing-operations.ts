@@ -124,12 +124,15 @@ function list({ kind, path, group, many, words, findBy }: Collection): RestOpera
       const name = findBy === undefined ? undefined : asked[findBy]
       if (name !== undefined) {
         const found = await findOne(things, { kind, tenant, name })
-        return { status: 200, body: { items: await presentThings(found, services), next: null } }
+        return { status: 200, body: { items: await presentThings(found, { services, viewer: viewer! }), next: null } }
       }
       const limit = pageSize(asked.limit)
       const page: AnyThing[] = (await things.list(kind, { tenant, after: asked.after, limit })) as AnyThing[]
       const last = page.length < limit ? undefined : page.at(-1)
-      return { status: 200, body: { items: await presentThings(page, services), next: last?.id ?? null } }
+      return {
+        status: 200,
+        body: { items: await presentThings(page, { services, viewer: viewer! }), next: last?.id ?? null },
+      }
     },
   }
 }
@@ -172,7 +175,7 @@ function get({ kind, path, group, one, words }: Collection): RestOperation {
       const { id, atLeastRevision } = parseInput(query, input)
       const thing = await atRevision(() => things.get(kind, id) as Promise<AnyThing | undefined>, atLeastRevision)
       if (thing === undefined || !sees(viewer!, thing.tenant)) throw new Problem('NOT_FOUND')
-      const [body] = await presentThings([thing], services)
+      const [body] = await presentThings([thing], { services, viewer: viewer! })
       return { status: 200, headers: { etag: etag(thing.revision) }, body }
     },
   }
@@ -201,7 +204,7 @@ function routes(): RestOperation {
         })
       const thing = await atRevision(() => things.get('route_set', tenant), asked.atLeastRevision)
       if (thing === undefined) throw new Problem('NOT_FOUND')
-      const [body] = await presentThings([thing], services)
+      const [body] = await presentThings([thing], { services, viewer: viewer! })
       return { status: 200, headers: { etag: etag(thing.revision) }, body }
     },
   }

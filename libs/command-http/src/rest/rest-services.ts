@@ -3,6 +3,7 @@ import type { Accounts } from '@trunkline/accounts'
 import type { ViewReader } from '@trunkline/ports'
 import type { Things } from '@trunkline/provisioning-views'
 import type { Logger } from '@trunkline/runtime'
+import type { Webhooks } from '@trunkline/webhooks'
 import type { WriteSide } from '../write-side.js'
 import { Problem } from './problem.js'
 
@@ -14,6 +15,8 @@ export interface RestServices {
   readonly logger: Logger
   /** Undefined: this process takes no commands. */
   readonly writeSide: WriteSide | undefined
+  /** Undefined: this process tells no applications. */
+  readonly webhooks: Webhooks | undefined
   /** Undefined: tokens come from elsewhere (JWT_JWKS_URL). */
   readonly accounts: Accounts | undefined
   /** host or host:port that phones register at; the SIP domain of the user when undefined. */

@@ -1,15 +1,20 @@
+import type { Viewer } from '@trunkline/access'
 import type { AnyThing, Thing } from '@trunkline/provisioning-views'
 import { writeSideOf, type RestServices } from '../rest/rest-services.js'
 
 type Shown = Readonly<Record<string, unknown>>
 
-/** Things as `THING_SCHEMAS` has them. Opens what is sealed of all persons at once. */
-export async function presentThings(things: readonly AnyThing[], services: RestServices): Promise<Shown[]> {
+/** Things as `THING_SCHEMAS` has them. Opens what is sealed of all persons at once; an analyst sees no persons. */
+export async function presentThings(
+  things: readonly AnyThing[],
+  { services, viewer }: { readonly services: RestServices; readonly viewer: Viewer },
+): Promise<Shown[]> {
   const users = things.filter((thing) => thing.kind === 'sip_user')
   const sealed = users.flatMap(({ document: { person } }) => [person.displayName, person.email, person.phone])
-  const opened = sealed.some((one) => one !== null)
-    ? await writeSideOf(services).vault.open(sealed)
-    : sealed.map(() => null)
+  const opened =
+    viewer.role !== 'analyst' && sealed.some((one) => one !== null)
+      ? await writeSideOf(services).vault.open(sealed)
+      : sealed.map(() => null)
   const persons = new Map(
     users.map(({ id }, i) => {
       const [displayName = null, email = null, phone = null] = opened.slice(3 * i, 3 * i + 3)

@@ -1,0 +1,7 @@
+export { startWebhooks, type Webhooks, type WebhooksOptions } from './start-webhooks.js'
+export { RETRY_SECONDS } from './webhook-sender.js'
+export { WebhookStore, WEBHOOKS_MAX, type NewWebhook, type WebhookChange } from './webhook-store.js'
+export { isSigned, signedHeaders } from './signature.js'
+export { faultOfUrl } from './webhook-url.js'
+export * from './webhook.js'
+export * from './webhook-tables.js'

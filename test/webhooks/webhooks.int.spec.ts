@@ -1,0 +1,270 @@
+/** Webhooks to a real HTTP server, on both view stores: signed, in order, tried again, given up, sent again. */
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { STREAMS, type EventLog, type EventStore, type ViewStore } from '@trunkline/ports'
+import { openSqliteEventLog, openSqliteEventStore } from '@trunkline/sqlite'
+import { createVault, type ManagedVault } from '@trunkline/vault'
+import { faultOfUrl, isSigned, startWebhooks, type Webhooks } from '@trunkline/webhooks'
+import { pino } from 'pino'
+import { VIEW_STORES, type ViewStores } from '../support/view-stores.js'
+
+const logger = pino({ level: 'silent' })
+const TENANT = 'a.example'
+
+interface Received {
+  readonly id: string
+  readonly type: string
+  readonly subject: string
+  readonly data: Record<string, unknown>
+}
+
+/** What an owning application would run: answers as it is told, keeps what it took. */
+class Receiver {
+  readonly taken: Received[] = []
+  readonly refused: string[] = []
+  answers: number[] = []
+  secret = ''
+  private server!: Server
+
+  async start(port = 0): Promise<void> {
+    this.server = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += String(chunk)))
+      request.on('end', () => {
+        const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = request.headers
+        const signed = { id: String(id), timestamp: Number(timestamp), body }
+        const isGood = isSigned(this.secret, signed, String(signature))
+        const status = isGood ? (this.answers.shift() ?? 204) : 401
+        if (status < 300) this.taken.push(JSON.parse(body) as Received)
+        else this.refused.push(String(id))
+        response.writeHead(status).end()
+      })
+    }).listen(port, '127.0.0.1')
+    await once(this.server, 'listening')
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/hook`
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections()
+    this.server.close()
+    await once(this.server, 'close')
+  }
+}
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 15_000; performance.now() < end;) {
+    if (await isSo()) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`waited too long: ${what}`)
+}
+
+describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
+  let stores: ViewStores
+  let folder: string
+  let store: ViewStore
+  let events: EventStore
+  let log: EventLog
+  let vault: ManagedVault
+  let receiver: Receiver
+  let count = 0
+  const running: Webhooks[] = []
+  beforeAll(async () => {
+    stores = await start()
+    folder = mkdtempSync(join(tmpdir(), 'trunkline-webhooks-'))
+  })
+  afterAll(async () => {
+    await stores.dispose()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    count++
+    store = await stores.open(`webhooks${count}`)
+    events = openSqliteEventStore({ file: join(folder, `events${count}.sqlite`) })
+    log = openSqliteEventLog({ directory: join(folder, `log${count}`) })
+    vault = await createVault({ store, key: Buffer.alloc(32, 7), formerKeys: [] })
+    receiver = new Receiver()
+    await receiver.start()
+  })
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.close()
+    await receiver.stop()
+    await Promise.all([store.close(), events.close(), log.close()])
+  })
+
+  async function run(retrySeconds = [0.05, 0.05, 0.05]): Promise<Webhooks> {
+    const given = { store, eventStore: events, log, vault, logger, allowPrivate: true }
+    const one = await startWebhooks({ ...given, retrySeconds, pollMs: 20, leaseMs: 400 })
+    running.push(one)
+    return one
+  }
+  async function hook({ webhooks }: Webhooks, types: Parameters<typeof webhooks.create>[0]['types'] = null) {
+    const made = await webhooks.create({ tenant: TENANT, url: receiver.url, types })
+    receiver.secret = made!.secret
+    return made!.webhook.id
+  }
+  async function user(username: string, tenant = TENANT): Promise<string> {
+    const id = randomUUID()
+    const person = { displayName: { keyId: 'key-1', text: 'v1.sealedsealedsealedsealed' }, email: null, phone: null }
+    const credential = { secretId: randomUUID(), credentialVersion: 1 }
+    const data = { id, tenant, username, person, credential, limits: {}, aliases: [], claimId: randomUUID() }
+    const event = { id: randomUUID(), type: 'sip_user.created', version: 1, time: (Date.now() + 1) * 1000, data }
+    await events.append(`sip_user-${id}`, 'none', [event])
+    return id
+  }
+  async function removed(id: string, username: string): Promise<void> {
+    const data = { id, tenant: TENANT, username, names: [], formerSecretId: null }
+    const event = { id: randomUUID(), type: 'sip_user.removed', version: 1, time: (Date.now() + 1) * 1000, data }
+    await events.append(`sip_user-${id}`, 0, [event])
+  }
+  const presence = (online: boolean, changedAt: number, more: object = {}) =>
+    log.append(STREAMS.presence, [
+      {
+        id: randomUUID(),
+        type: 'presence.changed',
+        version: 1,
+        key: `alice@${TENANT}`,
+        time: changedAt * 1000,
+        data: {
+          user: `alice@${TENANT}`,
+          tenant: TENANT,
+          online,
+          contacts: online ? 1 : 0,
+          activity: 'idle',
+          liveCalls: 0,
+          changedAt,
+          ...more,
+        },
+      },
+    ])
+
+  it('tell of users created and removed, registered and gone: signed, in order, each once, without secrets', async () => {
+    const [first] = [await run(), await run()]
+    await hook(first!)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const id = await user('alice')
+    await user('mallory', 'b.example')
+    await removed(id, 'alice')
+    await until('both came', () => receiver.taken.length === 2)
+    const now = Date.now() + 10
+    await presence(true, now)
+    await presence(true, now + 1, { activity: 'busy' })
+    await presence(false, now - 5)
+    await presence(false, now + 2)
+    await until('all came', () => receiver.taken.length === 4)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(receiver.taken.map(({ type, subject }) => [type, subject])).toEqual([
+      ['trunkline.sip_user.created', `alice@${TENANT}`],
+      ['trunkline.sip_user.removed', `alice@${TENANT}`],
+      ['trunkline.user.registered', `alice@${TENANT}`],
+      ['trunkline.user.unregistered', `alice@${TENANT}`],
+    ])
+    expect(receiver.refused).toEqual([])
+    const [told] = receiver.taken
+    expect(told!.data).toMatchObject({ id, username: 'alice', person: { displayName: '[sealed]' } })
+    expect(JSON.stringify(told)).not.toMatch(/secretId|claimId|sealedsealed/)
+  })
+
+  it('are tried again in order when they fail, also when nobody listens, and by another process', async () => {
+    const first = await run(Array.from({ length: 50 }, () => 0.05))
+    await hook(first)
+    const { port } = receiver
+    await receiver.stop()
+    await user('one')
+    await user('two')
+    await until('it was tried', async () => {
+      const [row] = await store.all<{ attempts: number }>('SELECT max(attempts) AS attempts FROM webhook_deliveries')
+      return (row?.attempts ?? 0) > 1
+    })
+    await running.splice(0)[0]!.close()
+    await run(Array.from({ length: 50 }, () => 0.05))
+    receiver.answers = [500, 503, 301]
+    await receiver.start(port)
+    await until('both came', () => receiver.taken.length === 2)
+    expect(receiver.taken.map(({ subject }) => subject)).toEqual([`one@${TENANT}`, `two@${TENANT}`])
+    expect(new Set(receiver.refused).size).toBe(1)
+  })
+
+  it('are given up after the last attempt, hold nothing else up, and can be sent again', async () => {
+    const one = await run()
+    const id = await hook(one)
+    receiver.answers = [500, 500, 500, 500]
+    await user('lost')
+    await user('fine')
+    await until('the other came', () => receiver.taken.length === 1)
+    expect(receiver.taken[0]!.subject).toBe(`fine@${TENANT}`)
+    const [dead] = await one.webhooks.deliveries(id, { state: 'dead', limit: 10 })
+    expect(dead).toMatchObject({ attempts: 4, status: 500, reason: 'HTTP 500' })
+    await one.webhooks.replay(id)
+    await until('it came', () => receiver.taken.length === 2)
+    await one.webhooks.replay(id, dead!.eventId)
+    await until('it came again', () => receiver.taken.length === 3)
+    expect(receiver.taken[2]!.id).toBe(receiver.taken[1]!.id)
+    const delivered = () => one.webhooks.deliveries(id, { state: 'delivered', limit: 10 })
+    await until('both are noted', async () => (await delivered()).length === 2)
+  })
+
+  it('end when the receiver says that nobody is there, go on when told so, and take only what they want', async () => {
+    const one = await run()
+    const id = await hook(one, ['sip_user.removed'])
+    receiver.answers = [410]
+    const [gone, kept] = [await user('gone'), await user('kept')]
+    await removed(gone, 'gone')
+    await until('it was stopped', async () => (await one.webhooks.get(id))?.active === false)
+    await removed(kept, 'kept')
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(receiver.taken).toEqual([])
+    await one.webhooks.change(id, { active: true })
+    await until('it came', () => receiver.taken.length === 1)
+    expect(receiver.taken[0]).toMatchObject({ type: 'trunkline.sip_user.removed', subject: `gone@${TENANT}` })
+    await one.webhooks.remove(id)
+    expect(await store.all('SELECT * FROM webhook_deliveries')).toEqual([])
+    expect((await vault.secrets('webhook', [id])).size).toBe(0)
+  })
+
+  it('keep their secret sealed', async () => {
+    const one = await run()
+    await hook(one)
+    const tables = ['webhooks', 'vault_secrets', 'webhook_deliveries']
+    const rows = await Promise.all(tables.map((table) => store.all(`SELECT * FROM ${table}`)))
+    expect(JSON.stringify(rows)).not.toContain(receiver.secret.slice(6, 30))
+    expect(receiver.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+  })
+})
+
+describe('the address of a webhook', () => {
+  it.each([
+    ['https://app.example/hook', undefined],
+    ['https://[2001:db8::1]/hook', undefined],
+    ['http://app.example/hook', 'https'],
+    ['https://user:pw@app.example/', 'password'],
+    ['https://127.0.0.1/', 'private'],
+    ['https://2130706433/', 'private'],
+    ['https://0x7f.1/', 'private'],
+    ['https://10.1.2.3/', 'private'],
+    ['https://169.254.169.254/latest', 'private'],
+    ['https://[::1]/', 'private'],
+    ['https://[::ffff:10.0.0.1]/', 'private'],
+    ['https://[fd00::1]/', 'private'],
+    ['ftp://app.example/', 'https'],
+    ['nonsense', 'address'],
+  ])('%s', (url, fault) => {
+    if (fault === undefined) expect(faultOfUrl(url, false)).toBeUndefined()
+    else expect(faultOfUrl(url, false)).toContain(fault)
+  })
+
+  it('may be private where that is allowed', () => expect(faultOfUrl('http://127.0.0.1:1/', true)).toBeUndefined())
+})
