@@ -34,17 +34,17 @@ Health and metrics are served on HOST and PORT.
     health.addReady('started', () => ({ ok: running }))
     const vault = await whenAvailable(() => createVault({ store, ...keys }), { name: 'view store', logger })
     const things = createThings(store)
-    const { xmlCurlSecret: secret, kamailioDatabaseUrl, freeswitchSip } = config
+    const { xmlCurlSecret: secret, freeswitchGateways: gateways, kamailioDatabaseUrl, freeswitchSip } = config
     const server = await startRestServer({
       ...config,
       health,
       metrics,
-      routes: (app) => mountXmlCurl(app, { things, vault, secret, logger, metrics }),
+      routes: (app) => mountXmlCurl(app, { things, vault, secret, logger, metrics, options: { gateways } }),
     })
     shutdown.add('health and XML', () => server.close())
     const look = () => store.all('SELECT id FROM provisioned LIMIT 1')
     await whenAvailable(look, { name: 'views, which a projector makes', logger, isLater: isYetToCome })
-    const targets = { kamailioDatabaseUrl, kamailioNodes, freeswitchSip, switches }
+    const targets = { kamailioDatabaseUrl, kamailioNodes, freeswitchSip, freeswitchGateways: gateways, switches }
     const provisioner = await startProvisioner({
       store,
       things,

@@ -15,7 +15,7 @@ export async function startProvisioning(
   { switches, nodes }: Sources,
   { store, eventStore, writeSide }: Stores & { readonly writeSide: WriteSide | undefined },
 ): Promise<Provisioner | undefined> {
-  const { kamailioDatabaseUrl, freeswitchSip } = config
+  const { kamailioDatabaseUrl, freeswitchGateways, freeswitchSip } = config
   if (writeSide === undefined || (kamailioDatabaseUrl === undefined && switches.length === 0)) return undefined
   const { things, vault } = writeSide
   const provisioner = await startProvisioner({
@@ -26,6 +26,7 @@ export async function startProvisioning(
     kamailioDatabaseUrl,
     kamailioNodes: nodes,
     freeswitchSip,
+    freeswitchGateways,
     switches,
     logger,
     metrics,

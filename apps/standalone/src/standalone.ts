@@ -62,7 +62,8 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
       routes(server)
       if (writeSide === undefined) return
       const { things, vault } = writeSide
-      mountXmlCurl(server, { things, vault, secret: config.xmlCurlSecret, logger, metrics })
+      const { xmlCurlSecret, freeswitchGateways: gateways } = config
+      mountXmlCurl(server, { things, vault, secret: xmlCurlSecret, logger, metrics, options: { gateways } })
     },
     logger,
     development: mode === 'development',

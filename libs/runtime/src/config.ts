@@ -33,6 +33,8 @@ export interface Config {
   /** Undefined: nothing is provisioned to Kamailio. */
   readonly kamailioDatabaseUrl: string | undefined
   readonly freeswitchSip: readonly string[]
+  /** Whether trunks are gateways of FreeSWITCH. */
+  readonly freeswitchGateways: boolean
   readonly xmlCurlSecret: string | undefined
   /** Whether webhooks may lead into private networks. */
   readonly webhooksPrivate: boolean
@@ -124,6 +126,7 @@ export function loadConfig(env: Environment): Config {
     vault: { key: read.VAULT_KEY, formerKeys: read.VAULT_FORMER_KEYS ?? [] },
     kamailioDatabaseUrl: read.KAMAILIO_DATABASE_URL,
     freeswitchSip: (read.FREESWITCH_SIP ?? '').split(',').flatMap((one) => one.trim() || []),
+    freeswitchGateways: read.FREESWITCH_GATEWAYS === 'true',
     xmlCurlSecret: read.XML_CURL_SECRET,
     webhooksPrivate: read.WEBHOOKS_PRIVATE === undefined ? mode === 'development' : read.WEBHOOKS_PRIVATE === 'true',
     phoneServer: read.PHONE_SERVER,

@@ -46,6 +46,7 @@ describe('configuration', () => {
       vault: { key: undefined, formerKeys: [] },
       kamailioDatabaseUrl: undefined,
       freeswitchSip: [],
+      freeswitchGateways: false,
       xmlCurlSecret: undefined,
       webhooksPrivate: true,
       phoneServer: undefined,

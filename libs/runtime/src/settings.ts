@@ -241,6 +241,13 @@ export const settings = {
     fallback: '',
     description: 'SIP addresses of FreeSWITCH that Kamailio sends calls to: `sip:10.0.0.5:5080`, separated by commas.',
   }),
+  FREESWITCH_GATEWAYS: setting({
+    type: '`true` or `false`',
+    schema: z.enum(['true', 'false'], 'must be true or false').default('false'),
+    fallback: '`false`',
+    description:
+      "Whether FreeSWITCH is given a gateway for each active trunk, which registers there. Trunks are Kamailio's otherwise; set it only where Kamailio is not provisioned, or both register.",
+  }),
   XML_CURL_SECRET: setting({
     type: 'text, 16 characters or more',
     schema: z.string().min(16, 'must have at least 16 characters').optional(),
