@@ -104,6 +104,7 @@ describe('the stack', () => {
       ports.map((port) => `${service} ${plain(port)}`),
     )
     expect(ports.sort()).toEqual([
+      'command-api 127.0.0.1:4010:4000',
       'freeswitch 0.0.0.0:16384-16583:16384-16583/udp',
       'freeswitch 0.0.0.0:5080:5080/udp',
       'grafana 127.0.0.1:3000:3000',
@@ -124,7 +125,6 @@ describe('the stack', () => {
       's3',
       'prometheus',
       'projector',
-      'command-api',
       'provisioner',
     ]
     for (const name of alone) expect(networksOf(stack.services[name]!)).toEqual(['back'])
