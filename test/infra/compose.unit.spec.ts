@@ -117,16 +117,7 @@ describe('the stack', () => {
 
   it('keeps databases and brokers on a network that leads nowhere', () => {
     expect(stack.networks['back']!.internal).toBe(true)
-    const alone = [
-      'mysql',
-      'redis',
-      'kafka',
-      'kurrentdb',
-      's3',
-      'prometheus',
-      'projector',
-      'provisioner',
-    ]
+    const alone = ['mysql', 'redis', 'kafka', 'kurrentdb', 's3', 'prometheus', 'projector', 'provisioner']
     for (const name of alone) expect(networksOf(stack.services[name]!)).toEqual(['back'])
   })
 
