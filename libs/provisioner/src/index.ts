@@ -5,8 +5,8 @@ export {
   requestReconcile,
   type Reconciliation,
   type ReconcileReason,
-} from './work/reconciliations.js'
-export { PROVISIONER_TABLES } from './work/tables.js'
-export type { Drift } from './work/target.js'
-export type { Item, ItemState } from './work/item.js'
-export type { TargetStatus, WorkerTiming } from './work/worker-options.js'
+} from './reactor/reconciliations.js'
+export { PROVISIONER_TABLES } from './reactor/tables.js'
+export type { Drift } from './reactor/target.js'
+export type { Item, ItemState } from './reactor/item.js'
+export type { TargetStatus, WorkerTiming } from './reactor/worker-options.js'

@@ -11,11 +11,11 @@ import { KamailioNode, type KamailioNodeAddress } from './kamailio/kamailio-node
 import { KamailioTarget } from './kamailio/kamailio-target.js'
 import { Unlocks } from './kamailio/unlocks.js'
 import { watchProvisioning } from './watch.js'
-import { Numbers } from './work/numbers.js'
-import { PROVISIONER_TABLES } from './work/tables.js'
-import type { ProvisioningTarget } from './work/target.js'
-import { TargetWorker } from './work/worker.js'
-import type { TargetStatus, WorkerLogger, WorkerTiming } from './work/worker-options.js'
+import { Numbers } from './reactor/numbers.js'
+import { PROVISIONER_TABLES } from './reactor/tables.js'
+import type { ProvisioningTarget } from './reactor/target.js'
+import { TargetWorker } from './reactor/worker.js'
+import type { TargetStatus, WorkerLogger, WorkerTiming } from './reactor/worker-options.js'
 
 export interface ProvisionerOptions {
   readonly store: ViewStore

@@ -1,6 +1,6 @@
 import type { HealthRegistry, Metrics } from '@trunkline/runtime'
-import { driftOf } from './work/reconciliations.js'
-import type { TargetWorker } from './work/worker.js'
+import { driftOf } from './reactor/reconciliations.js'
+import type { TargetWorker } from './reactor/worker.js'
 
 interface Watching {
   readonly metrics?: Metrics | undefined

@@ -1,6 +1,6 @@
 /** Queues and tiers that a switch has loaded, against those that are wanted; everything else it asks us for each time. */
 import type { Thing, Things } from '@trunkline/provisioning-views'
-import type { Drift, ReconcilePlaces } from '../work/target.js'
+import type { Drift, ReconcilePlaces } from '../reactor/target.js'
 import { nameOfAgent } from './agents.js'
 import type { EslLink } from './esl-link.js'
 import { word } from './switch-commands.js'

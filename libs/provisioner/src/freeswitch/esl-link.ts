@@ -1,5 +1,5 @@
 import { connectEsl, EslError, safeCommand, type EslAddress, type EslConnection } from '@trunkline/esl'
-import { TargetAwayError } from '../work/target.js'
+import { TargetAwayError } from '../reactor/target.js'
 
 const CONNECT_MS = 5000
 const REPLY_MS = 10_000

@@ -1,6 +1,6 @@
 import type { AnyThing, Thing, ThingKind, Things } from '@trunkline/provisioning-views'
 import { UnfitError } from '../unfit-error.js'
-import type { Memory, Outcome } from '../work/item.js'
+import type { Memory, Outcome } from '../reactor/item.js'
 import {
   TargetAwayError,
   type ApplyPlaces,
@@ -9,7 +9,7 @@ import {
   type ReconcilePlaces,
   type Result,
   type Work,
-} from '../work/target.js'
+} from '../reactor/target.js'
 import { compareQueues } from './compare-queues.js'
 import type { EslLink } from './esl-link.js'
 import { nameOfAgent, servesAny } from './agents.js'

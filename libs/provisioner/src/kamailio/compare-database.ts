@@ -1,6 +1,6 @@
 import { THING_KINDS, type AnyThing, type ThingKind } from '@trunkline/provisioning-views'
 import { UnfitError } from '../unfit-error.js'
-import type { Drift } from '../work/target.js'
+import type { Drift } from '../reactor/target.js'
 import { DriftCount, goOn, type CompareParts } from './compare-parts.js'
 import { settingsWithoutRoutes } from './domains.js'
 import { lookUp } from './look-up.js'

@@ -1,6 +1,6 @@
 /** The memory of one node against the tables: what it loads at its start is what it should have now. */
 import { KamailioRpcError } from '@trunkline/kamailio'
-import type { Drift } from '../work/target.js'
+import type { Drift } from '../reactor/target.js'
 import { compareAddresses, compareDialplans, compareDispatcher, compareTree } from './compare-loaded.js'
 import { DriftCount, goOn, type CompareParts } from './compare-parts.js'
 import { compareRegistrations } from './compare-registrations.js'

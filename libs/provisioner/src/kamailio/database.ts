@@ -1,7 +1,7 @@
 /** Kamailio's own database: rows read, compared and written, with waiting for what passes by itself. */
 import { createPool, type Pool, type PoolConnection, type RowDataPacket } from 'mysql2/promise'
 import { isUnavailable, parseMysqlUrl } from '@trunkline/mysql'
-import { TargetAwayError } from '../work/target.js'
+import { TargetAwayError } from '../reactor/target.js'
 
 /** Placeholders only: what comes from outside never gets into the text of a statement. */
 export interface Statements {

@@ -1,6 +1,6 @@
 import type { RouteRule } from '@trunkline/domain'
 import type { AnyThing, Things } from '@trunkline/provisioning-views'
-import type { Numbers } from '../work/numbers.js'
+import type { Numbers } from '../reactor/numbers.js'
 import type { KamailioDatabase } from './database.js'
 import { rowsOfRoutes } from './rows-of-routes.js'
 import { compareRows, readKeys, writeDifference } from './table-rows.js'

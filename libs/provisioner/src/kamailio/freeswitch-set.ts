@@ -1,4 +1,4 @@
-import type { Drift } from '../work/target.js'
+import type { Drift } from '../reactor/target.js'
 import type { KamailioDatabase } from './database.js'
 import { row } from './row-rules.js'
 import { compareRows, readScope, writeDifference } from './table-rows.js'

@@ -2,8 +2,8 @@ import { THING_KINDS, type AnyThing, type ThingKind, type Things } from '@trunkl
 import type { ViewStore } from '@trunkline/ports'
 import type { Vault } from '@trunkline/vault'
 import { UnfitError } from '../unfit-error.js'
-import type { Memory, Outcome } from '../work/item.js'
-import type { Numbers } from '../work/numbers.js'
+import type { Memory, Outcome } from '../reactor/item.js'
+import type { Numbers } from '../reactor/numbers.js'
 import {
   TargetAwayError,
   type ApplyPlaces,
@@ -12,7 +12,7 @@ import {
   type ReconcilePlaces,
   type Result,
   type Work,
-} from '../work/target.js'
+} from '../reactor/target.js'
 import { compareDatabase } from './compare-database.js'
 import { compareNode } from './compare-node.js'
 import { KamailioSqlError, type KamailioDatabase } from './database.js'

@@ -1,6 +1,6 @@
 /** What is to be done for one thing: rows to write, rows to take away, commands for the nodes. */
 import type { AnyThing } from '@trunkline/provisioning-views'
-import type { Item, Memory } from '../work/item.js'
+import type { Item, Memory } from '../reactor/item.js'
 import type { NodeCommand } from './kamailio-node.js'
 import type { Known } from './known.js'
 import type { ReloadMethod } from './reload-window.js'
