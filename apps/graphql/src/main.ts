@@ -23,7 +23,8 @@ or in KurrentDB (KURRENTDB_URL).
     const look = () => store.all('SELECT next_seq FROM outbox_state')
     await whenAvailable(look, { name: 'views, which a projector makes', logger, isLater: isYetToCome })
     health.addReady('views', async () => ({ ok: (await store.all('SELECT next_seq FROM outbox_state')).length > 0 }))
-    const { access, accounts, writeSide } = await startMutations(parts, store)
+    const { access, services } = await startMutations(parts, { store, log })
+    const vault = services?.writeSide?.vault
     const start = () =>
       startGraphqlApi({
         host,
@@ -32,9 +33,8 @@ or in KurrentDB (KURRENTDB_URL).
         store,
         log,
         access,
-        accounts,
-        writeSide,
-        openPersons: writeSide && ((sealed) => writeSide.vault.open(sealed)),
+        services,
+        openPersons: vault && ((sealed) => vault.open(sealed)),
         logger,
         development: mode === 'development',
         health: async () => {

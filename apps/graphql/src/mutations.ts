@@ -1,14 +1,17 @@
 import { createAccess, developmentSecret } from '@trunkline/access'
 import { sessionAccess } from '@trunkline/accounts'
 import { startApiParts, VAULT_KEY_MISSING, vaultKeysOf, type ApiParts } from '@trunkline/command-http'
-import type { ViewStore } from '@trunkline/ports'
+import type { EventLogReader, ViewStore } from '@trunkline/ports'
 import { DataDirInUseError, shareDataDir, type AppParts } from '@trunkline/runtime'
 import { openEventStore, openViewStore } from '@trunkline/stores'
 
-export type Mutations = Pick<ApiParts, 'access' | 'accounts' | 'writeSide'>
+export type Mutations = Pick<ApiParts, 'access'> & Partial<Pick<ApiParts, 'services'>>
 
 /** Starts what takes mutations, on a view store that can be written; without, what checks tokens, and the log says why. */
-export async function startMutations(parts: AppParts, reader: ViewStore): Promise<Mutations> {
+export async function startMutations(
+  parts: AppParts,
+  { store: reader, log }: { readonly store: ViewStore; readonly log: EventLogReader },
+): Promise<Mutations> {
   const { config, logger, shutdown } = parts
   const refusal = refusalOf(parts)
   if (refusal === undefined) {
@@ -16,13 +19,13 @@ export async function startMutations(parts: AppParts, reader: ViewStore): Promis
     shutdown.add('event store', () => eventStore.close())
     const store = await openViewStore(config)
     shutdown.add('view store of commands', () => store.close())
-    return startApiParts(parts, { eventStore, store })
+    return startApiParts(parts, { eventStore, store, log })
   }
   logger.warn(`mutations are refused: ${refusal}`)
   const { dataDir, jwksUrl } = config
   const secret = config.jwtSecret ?? (jwksUrl === undefined ? developmentSecret(dataDir) : undefined)
   const access = sessionAccess({ access: createAccess({ secret, jwksUrl }), store: reader })
-  return { access, accounts: undefined, writeSide: undefined }
+  return { access }
 }
 
 /** Why this process takes no mutations; undefined when it does, and then it has its share of the data folder. */

@@ -47,7 +47,7 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
   )
   shutdown.add('provisioning views', () => provisioned.close())
 
-  const { access, secret, accounts, writeSide, routes } = await startApiParts(parts, { eventStore, store, log })
+  const { access, secret, writeSide, services, routes } = await startApiParts(parts, { eventStore, store, log })
   const api = await startGraphqlApi({
     host,
     port,
@@ -55,9 +55,8 @@ export async function startStandalone(parts: AppParts): Promise<Standalone> {
     store,
     log,
     access,
-    writeSide,
+    services,
     openPersons: writeSide && ((sealed) => writeSide.vault.open(sealed)),
-    accounts,
     routes: (server) => {
       routes(server)
       if (writeSide === undefined) return

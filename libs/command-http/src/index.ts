@@ -16,6 +16,7 @@ export {
   type WriteSide,
   type WriteSideOptions,
 } from './write-side.js'
+export { Problem } from './rest/problem.js'
 export { startApiParts, type ApiParts, type ApiStores } from './start-api-parts.js'
 export { phoneSetup, phoneSetupInput, PHONE_SETUP_ROLES, type PhoneSetupParts } from './phones/phone-setup-service.js'
 export { makePhoneSetup, phoneSetupSchema, type PhoneSetup } from './phones/phone-setup.js'

@@ -6,6 +6,7 @@ import { versionOfProject, whenAvailable, type AppParts } from '@trunkline/runti
 import { startWebhooks } from '@trunkline/webhooks'
 import type { FastifyInstance } from 'fastify'
 import type { RestLimits } from './rest/register-rest.js'
+import type { RestServices } from './rest/rest-services.js'
 import { restApi } from './rest/rest-api.js'
 import { startWriteSide, VAULT_KEY_MISSING, vaultKeysOf, type RunningWriteSide } from './write-side.js'
 
@@ -17,6 +18,8 @@ export interface ApiParts {
   readonly accounts: Accounts | undefined
   /** Undefined: no commands are taken, and the log says why. */
   readonly writeSide: RunningWriteSide | undefined
+  /** What REST and GraphQL work on. */
+  readonly services: RestServices
   /** Mounts the REST API. */
   readonly routes: (server: FastifyInstance) => void
   /** The same, with other limits. */
@@ -60,7 +63,18 @@ export async function startApiParts(
   const access = accounts?.guard(checker) ?? checker
   const things = writeSide?.things ?? createThings(store)
   const version = versionOfProject()
-  const services = { access, things, store, logger, writeSide, accounts, webhooks, phoneServer, kamailioNodes, version }
+  const services: RestServices = {
+    access,
+    things,
+    store,
+    logger,
+    writeSide,
+    accounts,
+    webhooks,
+    phoneServer,
+    kamailioNodes,
+    version,
+  }
   const routesWith = (limits: Partial<RestLimits>) => restApi(services, limits)
-  return { access, secret, accounts, writeSide, routes: routesWith({}), routesWith }
+  return { access, secret, accounts, writeSide, services, routes: routesWith({}), routesWith }
 }

@@ -14,6 +14,7 @@ import {
   switchesTable,
   userCallsTable,
 } from '@trunkline/projection'
+import { OPERATION_QUERIES } from './mutations/operation-fields.js'
 import type { GraphqlApi } from './start-graphql-api.js'
 import { A, B, live, START } from './testing/sample-calls.js'
 import { ask, TestWorld, token } from './testing/test-world.js'
@@ -279,9 +280,16 @@ describe('what a role sees of a list', () => {
     ...['blockedCallers', 'callQueues', 'conferenceRooms', 'ivrMenus', 'numbers', 'sipUsers', 'trunks'],
   ]
 
+  // Of OPERATION_QUERIES they are proved in test/command-http/operations.e2e.spec.ts.
   it('is named here for every query', async () => {
     const { data } = await ask(api, tokens['all'], '{ __schema { queryType { fields { name } } } }')
-    const named = new Set([...LISTS.map(([name]) => name.split(' ')[0]), 'call', 'presenceOf', ...PROVISIONING])
+    const named = new Set([
+      ...LISTS.map(([name]) => name.split(' ')[0]),
+      'call',
+      'presenceOf',
+      ...PROVISIONING,
+      ...OPERATION_QUERIES,
+    ])
     expect(data.__schema.queryType.fields.map((field: { name: string }) => field.name).sort()).toEqual(
       [...named].sort(),
     )

@@ -124,10 +124,30 @@ describe('a request', () => {
       headers: { authorization: `Bearer ${operator}`, 'content-type': 'application/json', ...headers },
     })
 
-  it('with a huge body is refused', async () => {
-    const response = await post(JSON.stringify({ query: `{ switches { name } } #${'x'.repeat(300_000)}` }))
+  const long = (bytes: number) => JSON.stringify({ query: `{ __typename } #${'x'.repeat(bytes)}` })
+
+  it.each([
+    ['of an analyst', 300_000, () => token('analyst')],
+    ['of an operator', 9_000_000, () => token('operator')],
+    ['of nobody', 300_000, () => Promise.resolve('none')],
+  ])('with a huge body is refused: %s', async (_of, bytes, bearer) => {
+    const response = await post(long(bytes), { authorization: `Bearer ${await bearer()}` })
     expect(response.status).toBe(413)
     expect(await response.json()).toMatchObject({ error: { code: 'BAD_USER_INPUT' } })
+  })
+
+  it('with a body large enough for a bulk is taken from an operator', async () => {
+    expect((await post(long(300_000))).status).toBe(200)
+  })
+
+  it.each([
+    ['small', 10, 200],
+    ['huge', 300_000, 413],
+  ])('with a %s body whose length is not told', async (_size, bytes, status) => {
+    const body = new Blob([long(bytes)]).stream()
+    const headers = { authorization: `Bearer ${await token('analyst')}`, 'content-type': 'application/json' }
+    const init = { method: 'POST', body, headers, duplex: 'half' }
+    expect((await fetch(`${api.url}/graphql`, init as RequestInit)).status).toBe(status)
   })
 
   it('with broken JSON is refused', async () => {

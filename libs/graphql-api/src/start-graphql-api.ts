@@ -6,19 +6,18 @@ import { NestFactory } from '@nestjs/core'
 import { GraphQLSchemaHost } from '@nestjs/graphql'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { Access } from '@trunkline/access'
-import type { Accounts } from '@trunkline/accounts'
-import { frameworkErrors } from '@trunkline/command-http'
+import { frameworkErrors, type RestServices } from '@trunkline/command-http'
 import type { EventLogReader, ViewReader } from '@trunkline/ports'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { ApiModule } from './api.module.js'
 import { apolloOptions } from './http/apollo-options.js'
+import { limitBodies } from './http/body-limit.js'
 import { registerCallsCsv } from './http/calls-csv.route.js'
 import { CatalogueFilter } from './http/catalogue.filter.js'
 import { registerHealth, registerMetrics, type HealthSource } from './http/health.routes.js'
 import { DEFAULT_LIMITS, type Limits } from './limits/limits.js'
 import { OperationGate } from './limits/operation-gate.js'
-import type { WriteSide } from './mutations/write-side.js'
 import type { OpenPersons } from './queries/context.js'
 import { LiveHub } from './live/live-hub.js'
 import { LiveServer } from './ws/live-server.js'
@@ -31,10 +30,8 @@ export interface GraphqlApiOptions {
   readonly trustedProxies?: readonly string[]
   readonly store: ViewReader
   readonly log: EventLogReader
-  /** Undefined: mutations answer PROVISIONING_OFF. */
-  readonly writeSide?: WriteSide | undefined
-  /** Undefined: nobody logs in here. */
-  readonly accounts?: Accounts | undefined
+  /** What mutations work on. Undefined: they answer PROVISIONING_OFF, and nobody logs in here. */
+  readonly services?: RestServices | undefined
   /** Undefined: nobody's personal data is shown. */
   readonly openPersons?: OpenPersons | undefined
   /** Mounts further routes on the same server, before it listens. */
@@ -62,7 +59,7 @@ export interface GraphqlApi {
 export async function startGraphqlApi(options: GraphqlApiOptions): Promise<GraphqlApi> {
   const trusted = [...(options.trustedProxies ?? [])]
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const { store, log, writeSide, accounts, openPersons, access, logger, development = false } = options
+  const { store, log, services, openPersons, access, logger, development = false } = options
   let gate: OperationGate | undefined
   const readyGate = () => {
     if (gate === undefined) throw new Error('a request came before the schema was ready')
@@ -71,8 +68,7 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
   const apollo = apolloOptions({
     access,
     store,
-    writeSide,
-    accounts,
+    services,
     openPersons,
     logger,
     limits,
@@ -80,7 +76,7 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
     gate: readyGate,
   })
   const adapter = new FastifyAdapter({
-    bodyLimit: limits.maxBodyBytes,
+    bodyLimit: limits.maxBulkBytes,
     trustProxy: trusted.length > 0 && trusted,
 
     forceCloseConnections: 'idle',
@@ -91,6 +87,7 @@ export async function startGraphqlApi(options: GraphqlApiOptions): Promise<Graph
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(apollo), adapter, { logger: false })
   app.useGlobalFilters(new CatalogueFilter(logger))
   const server = adapter.getInstance() as unknown as FastifyInstance
+  limitBodies(server, limits, access)
   registerHealth(server, options.health)
   if (options.metricsText !== undefined) registerMetrics(server, options.metricsText)
   options.routes?.(server)

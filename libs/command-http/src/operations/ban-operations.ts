@@ -18,11 +18,13 @@ const selection = z.strictObject({
     .optional()
     .describe('only this one, user@domain'),
 })
-const ban = z.strictObject({
-  source: z.string(),
-  user: z.string().nullable().describe('null: the address is silenced as a whole'),
-  reason: z.string(),
-})
+const ban = z
+  .strictObject({
+    source: z.string(),
+    user: z.string().nullable().describe('null: the address is silenced as a whole'),
+    reason: z.string(),
+  })
+  .meta({ id: 'KamailioBan' })
 const answer = z.strictObject({ items: z.array(ban) })
 const shown = (bans: readonly Ban[]) => ({
   items: bans.map(({ source: from, user = null, reason }) => ({ source: from, user, reason })),

@@ -8,17 +8,19 @@ import { parseInput } from './parse-input.js'
 const common = { group: 'Bulk', roles: ['operator'], command: false } as const
 const base = '/bulk-jobs/{id}'
 
-const job = z.strictObject({
-  id: z.string(),
-  tenant: z.string().describe('SIP domain'),
-  state: z.enum(['running', 'done']),
-  total: z.int().describe('rows'),
-  done: z.int().describe('rows that are settled, refused ones too'),
-  failed: z.int().describe('rows that were refused'),
-  startedBy: z.string(),
-  createdAt: z.iso.datetime(),
-  finishedAt: z.iso.datetime().nullable(),
-})
+const job = z
+  .strictObject({
+    id: z.string(),
+    tenant: z.string().describe('SIP domain'),
+    state: z.enum(['running', 'done']),
+    total: z.int().describe('rows'),
+    done: z.int().describe('rows that became users; with failed it comes to total at the end'),
+    failed: z.int().describe('rows that were refused'),
+    startedBy: z.string(),
+    createdAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'BulkJob' })
 const shown = (one: BulkJob) => ({
   ...one,
   createdAt: isoTime(one.createdAt),
@@ -91,12 +93,14 @@ export const bulkOperations: readonly RestOperation[] = [
     summary: 'Lists the rows that were refused, and why',
     input: page,
     answers: pageOf(
-      z.strictObject({
-        row,
-        username: z.string(),
-        code: z.string(),
-        faults: z.array(z.strictObject({ field: z.string(), rule: z.string() })),
-      }),
+      z
+        .strictObject({
+          row,
+          username: z.string(),
+          code: z.string(),
+          faults: z.array(z.strictObject({ field: z.string(), rule: z.string() }).meta({ id: 'RuleBroken' })),
+        })
+        .meta({ id: 'BulkFailure' }),
     ),
     async run({ viewer, input }, services) {
       const asked = parseInput(page, input)
@@ -111,7 +115,7 @@ export const bulkOperations: readonly RestOperation[] = [
     path: `${base}/created`,
     summary: 'Lists the SIP users that a job has created',
     input: page,
-    answers: pageOf(z.strictObject({ row, username: z.string(), id: z.string() })),
+    answers: pageOf(z.strictObject({ row, username: z.string(), id: z.string() }).meta({ id: 'BulkCreated' })),
     async run({ viewer, input }, services) {
       const asked = parseInput(page, input)
       const items = await writeSideOf(services).bulk.created({ ...asked, viewer: viewer! })
@@ -125,7 +129,11 @@ export const bulkOperations: readonly RestOperation[] = [
     path: `${base}/credentials`,
     summary: 'Gives the passwords that we made, page by page; asking for the next page destroys those before it',
     input: page,
-    answers: pageOf(z.strictObject({ row, id: z.string(), username: z.string(), password: z.string() })),
+    answers: pageOf(
+      z
+        .strictObject({ row, id: z.string(), username: z.string(), password: z.string() })
+        .meta({ id: 'BulkCredential' }),
+    ),
     async run({ viewer, input }, services) {
       const { credentials, next } = await writeSideOf(services).bulk.takeCredentials({
         ...parseInput(page, input),

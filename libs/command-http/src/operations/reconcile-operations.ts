@@ -5,24 +5,28 @@ import type { RestOperation } from '../rest/rest-operation.js'
 import { writeSideOf } from '../rest/rest-services.js'
 import { isoTime } from '../things/present-things.js'
 
-const drift = z.strictObject({
-  table: z.string().describe('of the database, or what the memory of a server holds'),
-  place: z.string().describe('database, or the name of a server'),
-  missing: z.int(),
-  surplus: z.int(),
-  different: z.int(),
-  foreign: z.int().describe('not ours, and left alone'),
-})
-const reconciliation = z.strictObject({
-  target: z.string(),
-  startedAt: z.iso.datetime(),
-  finishedAt: z.iso.datetime().nullable(),
-  why: z.enum(['start', 'timer', 'request', 'return']),
-  requestId: z.string().nullable(),
-  state: z.enum(['running', 'done', 'failed']),
-  reason: z.string().nullable(),
-  report: z.array(drift).describe('what was found and repaired'),
-})
+const drift = z
+  .strictObject({
+    table: z.string().describe('of the database, or what the memory of a server holds'),
+    place: z.string().describe('database, or the name of a server'),
+    missing: z.int(),
+    surplus: z.int(),
+    different: z.int(),
+    foreign: z.int().describe('not ours, and left alone'),
+  })
+  .meta({ id: 'Drift' })
+const reconciliation = z
+  .strictObject({
+    target: z.string(),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+    why: z.enum(['start', 'timer', 'request', 'return']),
+    requestId: z.string().nullable(),
+    state: z.enum(['running', 'done', 'failed']),
+    reason: z.string().nullable(),
+    report: z.array(drift).describe('what was found and repaired'),
+  })
+  .meta({ id: 'Reconciliation' })
 
 const none = z.strictObject({})
 /** Of the platform: only an admin of all tenants may. */

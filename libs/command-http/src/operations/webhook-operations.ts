@@ -24,19 +24,22 @@ const webhook = z.strictObject({
   active: z.boolean(),
   createdAt: z.iso.datetime(),
 })
+const shownWebhook = webhook.meta({ id: 'Webhook' })
 const created = webhook.extend({
   secret: z.string().describe('signs what is sent (Standard Webhooks); shown this once'),
 })
-const delivery = z.strictObject({
-  eventId: z.string(),
-  type: z.string(),
-  state: z.enum(DELIVERY_STATES),
-  attempts: z.int(),
-  status: z.int().nullable().describe('HTTP status of the last answer'),
-  reason: z.string().nullable().describe('of the last failure'),
-  createdAt: z.iso.datetime(),
-  settledAt: z.iso.datetime().nullable(),
-})
+const delivery = z
+  .strictObject({
+    eventId: z.string(),
+    type: z.string(),
+    state: z.enum(DELIVERY_STATES),
+    attempts: z.int(),
+    status: z.int().nullable().describe('HTTP status of the last answer'),
+    reason: z.string().nullable().describe('of the last failure'),
+    createdAt: z.iso.datetime(),
+    settledAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'WebhookDelivery' })
 
 const byId = z.strictObject({ id: z.string().max(128) })
 const newWebhook = z.strictObject({
@@ -53,7 +56,7 @@ const page = byId.extend({
 const replay = byId.extend({ eventId: z.string().max(255).optional().describe('all that are dead when left out') })
 
 const common = { group: 'Webhooks', roles: ['operator'], command: false } as const
-const one = { 200: { description: 'As it is now', schema: webhook } }
+const one = { 200: { description: 'As it is now', schema: shownWebhook } }
 
 export const webhookOperations: readonly RestOperation[] = [
   {
@@ -82,7 +85,7 @@ export const webhookOperations: readonly RestOperation[] = [
     path: '/webhooks',
     summary: 'Lists webhooks',
     input: z.strictObject({}),
-    answers: { 200: { description: 'All', schema: z.strictObject({ items: z.array(webhook) }) } },
+    answers: { 200: { description: 'All', schema: z.strictObject({ items: z.array(shownWebhook) }) } },
     async run({ viewer }, services) {
       const all = await webhooksOf(services).webhooks.list(ownTenant(viewer!))
       return { status: 200, body: { items: all.map(shown) } }

@@ -7,7 +7,7 @@ import type { Webhooks } from '@trunkline/webhooks'
 import type { WriteSide } from '../write-side.js'
 import { Problem } from './problem.js'
 
-/** What the operations of the REST API work on. */
+/** What the operations of the REST API, and the mutations of GraphQL, work on. */
 export interface RestServices {
   readonly access: Access
   readonly things: Things

@@ -41,6 +41,11 @@ const OWN_ERRORS = {
     meaning:
       'This process takes no commands: VAULT_KEY is not set, or another process has the data folder; its log says which.',
   },
+  NO_KAMAILIO: {
+    http: 501,
+    retryable: false,
+    meaning: 'KAMAILIO_NODES is not set, so there is no Kamailio to ask.',
+  },
   NO_ACCOUNTS: {
     http: 503,
     retryable: false,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AccessError } from '@trunkline/access'
 import { AccountError } from '@trunkline/accounts'
+import { Problem } from '@trunkline/command-http'
 import { CommandError } from '@trunkline/commands'
 import { ProvisioningError, type Fault } from '@trunkline/domain'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
@@ -27,6 +28,9 @@ export function toApiError(thrown: unknown, logger: Logger): ApiError {
   if (cause instanceof AccessError) {
     return cause.retryable ? new ApiError('UNAVAILABLE') : new ApiError('UNAUTHENTICATED', cause.message)
   }
+  if (cause instanceof Problem && isKnown(cause.code)) {
+    return new ApiError(cause.code, cause.details.detail, errorsOf(cause.details.errors ?? []))
+  }
   if (cause instanceof ProvisioningError) return new ApiError(cause.code, undefined, errorsOf(cause.faults))
   if (cause instanceof CommandError) {
     const { code, faults, revision } = cause
@@ -49,6 +53,8 @@ export function toApiError(thrown: unknown, logger: Logger): ApiError {
   logger.error({ err: cause, errorId }, 'unexpected error in the API')
   return new ApiError('INTERNAL', API_ERRORS.INTERNAL.meaning, { errorId })
 }
+
+const isKnown = (code: string): code is ApiErrorCode => code in API_ERRORS
 
 /** Which field breaks which rule; never a value. */
 function errorsOf(faults: readonly Fault[]): { readonly errors?: readonly Fault[] } {

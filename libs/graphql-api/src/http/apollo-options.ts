@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import { bearerToken, type Access } from '@trunkline/access'
-import type { Accounts } from '@trunkline/accounts'
+import type { RestServices } from '@trunkline/command-http'
 import type { ViewReader } from '@trunkline/ports'
 import { traceOf } from '@trunkline/runtime'
 import type { FastifyRequest } from 'fastify'
@@ -10,7 +10,6 @@ import type { Logger } from 'pino'
 import { ApiError, publicError } from '../errors/index.js'
 import type { Limits } from '../limits/limits.js'
 import type { OperationGate } from '../limits/operation-gate.js'
-import type { WriteSide } from '../mutations/write-side.js'
 import { createLoaders } from '../loaders/loaders.js'
 import type { ApiContext, OpenPersons } from '../queries/context.js'
 import { finishSchema } from '../schema/finish-schema.js'
@@ -20,8 +19,7 @@ import { authenticate } from './authenticate.js'
 export interface ApolloParts {
   readonly access: Access
   readonly store: ViewReader
-  readonly writeSide: WriteSide | undefined
-  readonly accounts: Accounts | undefined
+  readonly services: RestServices | undefined
   readonly openPersons: OpenPersons | undefined
   readonly logger: Logger
   readonly limits: Limits
@@ -62,8 +60,7 @@ export function apolloOptions(parts: ApolloParts): ApolloDriverConfig {
         viewer,
         reader: store,
         loaders: createLoaders(store, viewer, parts.openPersons),
-        writeSide: parts.writeSide,
-        accounts: parts.accounts,
+        services: parts.services,
         address: request.ip,
         ...traceOf(request.headers),
       }

@@ -27,6 +27,7 @@ export function sendError(reply: FastifyReply, thrown: unknown, logger: Logger):
 function fromHttp(thrown: unknown): ApiError | undefined {
   const status = statusOf(thrown)
   if (status === 404) return new ApiError('NOT_FOUND')
+  if (status === 413) return new ApiError('BAD_USER_INPUT', 'the body is larger than this viewer may send')
   return status >= 400 && status < 500 ? new ApiError('BAD_USER_INPUT', 'the request is not valid') : undefined
 }
 

@@ -8,6 +8,8 @@ export interface Limits {
   /** Lexical tokens of a document. */
   readonly maxTokens: number
   readonly maxBodyBytes: number
+  /** The same for an admin or an operator, who may create users by the thousand. */
+  readonly maxBulkBytes: number
   /** Requests that a viewer may make at once, and how many come back each second. Dear requests count more. */
   readonly burst: number
   readonly perSecond: number
@@ -36,6 +38,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxAliases: 30,
   maxTokens: 2000,
   maxBodyBytes: 256 * 1024,
+  maxBulkBytes: 8 * 1024 * 1024,
   burst: 200,
   perSecond: 50,
   refusedBurst: 20,

@@ -31,7 +31,8 @@ export function accountMutations(types: SchemaTypes): Record<string, GraphQLFiel
       args: isEmpty ? {} : { input: { type: new GraphQLNonNull(types.input(shape, typeName)) as GraphQLInputType } },
       extensions: { [ALLOW]: roles },
       resolve: async (_source: unknown, args: { readonly input?: unknown }, context: ApiContext) => {
-        const { accounts, viewer, address = '' } = context
+        const { services, viewer, address = '' } = context
+        const accounts = services?.accounts
         if (accounts === undefined) throw new ApiError('NO_ACCOUNTS')
         return run({ accounts, viewer: needsToken ? viewer : undefined, address }, plain(args.input ?? {}))
       },

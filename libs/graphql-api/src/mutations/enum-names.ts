@@ -10,6 +10,7 @@ import {
   TARGET_KINDS,
   TRANSPORTS,
 } from '@trunkline/domain'
+import { DELIVERY_STATES, WEBHOOK_TYPES } from '@trunkline/webhooks'
 
 /** What each list of words that a command takes is called in GraphQL. A list that is not here is refused when the schema is made. */
 const NAMES: readonly (readonly [string, readonly string[]])[] = [
@@ -26,6 +27,11 @@ const NAMES: readonly (readonly [string, readonly string[]])[] = [
   ['TargetKind', [...TARGET_KINDS, 'dial']],
   ['AliasTargetKind', [...TARGET_KINDS, 'dial', 'freeswitch']],
   ['MenuActionKind', [...TARGET_KINDS, 'dial', ...MENU_MOVES]],
+  ['BulkJobState', ['running', 'done']],
+  ['ReconciliationState', ['running', 'done', 'failed']],
+  ['ReconciliationCause', ['start', 'timer', 'request', 'return']],
+  ['WebhookEvent', WEBHOOK_TYPES],
+  ['WebhookDeliveryState', DELIVERY_STATES],
   ['RouteKind', ['alias', 'local', 'external']],
 ]
 

@@ -7,6 +7,7 @@ export interface JsonSchema {
   readonly id?: string
   readonly type?: string | readonly string[]
   readonly description?: string
+  readonly format?: string
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -18,7 +19,7 @@ export interface JsonSchema {
 
 /** The same, in the few forms that GraphQL knows. */
 export type Shape = { readonly nullable: boolean; readonly description: string | undefined } & (
-  | { readonly kind: 'string' | 'int' | 'float' | 'boolean' | 'time' }
+  | { readonly kind: 'string' | 'int' | 'float' | 'boolean' | 'time' | 'isoTime' }
   | { readonly kind: 'enum'; readonly words: readonly string[] }
   | { readonly kind: 'list'; readonly item: Shape }
   | { readonly kind: 'object'; readonly id?: string | undefined; readonly fields: Readonly<Record<string, Field>> }
@@ -67,8 +68,9 @@ export function shapeOf(json: JsonSchema, place: string): Shape {
   if (words !== undefined && words.every((word) => typeof word === 'string')) return { ...base, kind: 'enum', words }
   switch (type) {
     case 'string':
+      return { ...base, kind: json.format === 'date-time' ? 'isoTime' : 'string' }
     case 'boolean':
-      return { ...base, kind: type }
+      return { ...base, kind: 'boolean' }
     case 'integer':
       return { ...base, kind: json.description === MOMENT ? 'time' : 'int' }
     case 'number':

@@ -38,6 +38,8 @@ export class SchemaTypes {
         })
       case 'list':
         return new GraphQLList(needed(this.input(shape.item, name), !shape.item.nullable))
+      case 'isoTime':
+        return GraphQLString
       default:
         return this.leaf(shape, name)
     }
@@ -77,6 +79,7 @@ export class SchemaTypes {
       case 'float':
         return GraphQLFloat
       case 'time':
+      case 'isoTime':
         return DateTime
       case 'enum':
         return this.enum(shape.words, place)
@@ -94,7 +97,7 @@ export class SchemaTypes {
     }
     const type = new GraphQLEnumType({
       name,
-      values: Object.fromEntries(words.map((word) => [word.replaceAll('-', '_'), { value: word }])),
+      values: Object.fromEntries(words.map((word) => [word.replace(/[-.]/g, '_'), { value: word }])),
     })
     this.enums.set(name, type)
     return type

@@ -1,8 +1,7 @@
 import type { Viewer } from '@trunkline/access'
-import type { Accounts } from '@trunkline/accounts'
+import type { RestServices } from '@trunkline/command-http'
 import type { Sealed } from '@trunkline/domain'
 import type { ViewReader } from '@trunkline/ports'
-import type { WriteSide } from '../mutations/write-side.js'
 import type { Loaders } from '../loaders/loaders.js'
 
 /** Opens what is sealed of persons: null for what nobody can read any more. */
@@ -14,9 +13,7 @@ export interface ApiContext {
   readonly reader: ViewReader
   readonly loaders: Loaders
   /** Undefined in a process that takes no commands, and for subscriptions. */
-  readonly writeSide?: WriteSide | undefined
-  /** Undefined where nobody logs in. */
-  readonly accounts?: Accounts | undefined
+  readonly services?: RestServices | undefined
   /** Of the client. */
   readonly address?: string | undefined
   readonly correlationId?: string | undefined

@@ -8,11 +8,11 @@ function readTime(value: unknown): number {
   return time
 }
 
-/** Inside, a time is a number: ms since 1970 (UTC). Outside, ISO 8601. */
+/** Inside, a time is a number: ms since 1970 (UTC), or ISO 8601 as it is outside. */
 export const DateTime = new GraphQLScalarType<number, string>({
   name: 'DateTime',
   description: 'A moment, ISO 8601 (RFC 3339) in UTC with milliseconds: 2026-01-31T09:30:00.000Z',
-  serialize: (value) => new Date(value as number).toISOString(),
+  serialize: (value) => new Date(value as number | string).toISOString(),
   parseValue: readTime,
   parseLiteral: (node) => readTime(node.kind === Kind.STRING ? node.value : undefined),
 })
