@@ -1,6 +1,6 @@
 /**
  * Trunkline, Kamailio and Kamailio's database are killed at random moments of a bulk creation. Afterwards exactly these
- * users are in Kamailio's table. `BULK_USERS=10000` makes it as many as one job takes. Needs the build.
+ * users are in Kamailio's table: as many as one job takes. Needs the build.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -8,7 +8,7 @@ import { until } from '../kamailio/harness/process.js'
 import { SipPhone } from '../kamailio/harness/sip-phone.js'
 import { TENANT, WholeSite } from './support/whole-site.js'
 
-const COUNT = Number(process.env['BULK_USERS'] ?? 1500)
+const COUNT = 10_000
 const username = (n: number) => `user${String(n).padStart(5, '0')}`
 const password = (n: number) => `bulk-password-${n}-of-the-proof`
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
