@@ -121,6 +121,10 @@ describe('the stack', () => {
     for (const name of alone) expect(networksOf(stack.services[name]!)).toEqual(['back'])
   })
 
+  it('has on the disk of its only broker what that acknowledges', () => {
+    expect(stack.services['kafka']!.environment).toMatchObject({ KAFKA_LOG_FLUSH_INTERVAL_MESSAGES: '1' })
+  })
+
   it('uses every volume and secret that it declares', () => {
     const used = Object.values(stack.services).flatMap(({ volumes = [], secrets = [] }) => [
       ...volumes.map((volume) => volume.split(':')[0]!),

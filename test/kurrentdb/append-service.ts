@@ -1,7 +1,7 @@
 import type { handleClientStreamingCall } from '@grpc/grpc-js'
 import type { Database, Expected, ProposedEvent } from './database.js'
 import { AppendResp, Empty, type Messages, type AppendReq } from './protocol.js'
-import { invalidArgument, maximumAppendSizeExceeded } from './statuses.js'
+import { invalidArgument, maximumAppendSizeExceeded, operationTimedOut } from './statuses.js'
 
 type Request = AppendReq
 type Response = InstanceType<Messages['AppendResp']>
@@ -16,8 +16,17 @@ export interface AppendHooks {
 /** The limit that the real server has by default, bytes. */
 export const MAXIMUM_APPEND_SIZE = 1024 * 1024
 
-/** Streams.Append: one message of options, then one for each event. */
+/** For so long the real server has an append in its log and not in its index yet, ms; here about. */
+const INDEXING_MS = 2
+/** For so long the real server waits for its own writer by default, ms. */
+const WRITE_TIMEOUT_MS = 2000
+
+/**
+ * Streams.Append: one message of options, then one for each event. As in the real server, the same append that comes
+ * again before the first is indexed is dropped, and answered with a time-out.
+ */
 export function appendService(database: Database, hooks: AppendHooks): handleClientStreamingCall<Request, Response> {
+  const indexing = new Set<string>()
   return (call, callback) => {
     const messages: Request[] = []
     call.on('data', (message: Request) => messages.push(message))
@@ -25,7 +34,15 @@ export function appendService(database: Database, hooks: AppendHooks): handleCli
     call.on('end', () => {
       const answer = async () => {
         await hooks.beforeAppend?.()
+        const ids = idsOf(messages)
+        if (indexing.has(ids)) {
+          await pauseOf(WRITE_TIMEOUT_MS)
+          throw operationTimedOut()
+        }
         const response = append(database, messages)
+        indexing.add(ids)
+        await pauseOf(INDEXING_MS)
+        indexing.delete(ids)
         return (await hooks.afterAppend?.()) ?? response
       }
       answer().then(
@@ -34,6 +51,12 @@ export function appendService(database: Database, hooks: AppendHooks): handleCli
       )
     })
   }
+}
+
+const pauseOf = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+function idsOf(messages: readonly Request[]): string {
+  return messages.map((message) => message.getProposedMessage()?.getId()?.getString() ?? '').join()
 }
 
 function append(database: Database, messages: readonly Request[]): Response {

@@ -31,13 +31,14 @@ export interface MariadbServer {
   dispose(): Promise<void>
 }
 
-export async function startMariadb(): Promise<MariadbServer> {
+/** `settings`: further options of the server, such as `--ssl-cert=FILE`. */
+export async function startMariadb(settings: readonly string[] = []): Promise<MariadbServer> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-mariadb-'))
   const data = `--datadir=${join(folder, 'data')}`
   const install = ['--no-defaults', data, '--auth-root-authentication-method=normal', '--skip-test-db', ...asRoot]
   // servers that start clear their temporary folder, also of the tables of others
   await run('mariadb-install-db', install, { env: { ...env, TMPDIR: folder } })
-  const server = new Server(folder, await freePort())
+  const server = new Server(folder, await freePort(), settings)
   await server.restart()
   await server.sql(
     `CREATE USER trunkline@'%' IDENTIFIED BY '${PASSWORD}'; GRANT ALL ON *.* TO trunkline@'%'; FLUSH PRIVILEGES`,
@@ -51,6 +52,7 @@ class Server implements MariadbServer {
   constructor(
     private readonly folder: string,
     readonly port: number,
+    private readonly settings: readonly string[],
   ) {}
 
   get pid(): number {
@@ -97,6 +99,7 @@ class Server implements MariadbServer {
         '--innodb-buffer-pool-size=128M',
         '--innodb-flush-log-at-trx-commit=1',
         '--performance-schema=OFF',
+        ...this.settings,
       ],
       { env, stdio: ['ignore', log, log] },
     )

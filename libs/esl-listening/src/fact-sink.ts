@@ -38,6 +38,8 @@ export class FactSink {
   #closing = false
   #away = false
   #diskFull = false
+  #unreadable = false
+  #setAside = 0
   #limit = BATCH
   #refusals = 0
   #published = 0
@@ -139,7 +141,8 @@ export class FactSink {
   /** False when nothing could be brought to the log. */
   async #drain(): Promise<boolean> {
     this.#spool()
-    const batch = this.#options.spool.peek(this.#limit)
+    const batch = this.#peek(this.#limit)
+    if (batch === undefined) return false
     if (batch.length === 0) return true
     this.#underWay = { batch: [], since: performance.now(), spooled: true }
     const taken = await this.#append(batch)
@@ -157,20 +160,44 @@ export class FactSink {
     const [only] = batch
     if (only === undefined || batch.length > 1) return false
     if (++this.#refusals < PROOF_OF_POISON) return false
+    try {
+      spool.park(only, 'refused by the log')
+    } catch (error) {
+      logger.error({ err: error, id: only.id }, 'a fact that the log refuses cannot be put aside')
+      return false
+    }
     this.#refusals = 0
     logger.error(
       { id: only.id, type: only.type },
       'the log refuses this fact for good; it is put aside in parked.jsonl',
     )
-    spool.park(only, 'refused by the log')
     this.#parked++
     this.#takeFromSpool(1)
     return true
   }
 
   #takeFromSpool(count: number): void {
-    this.#options.spool.peek(count)
-    this.#options.spool.take(count)
+    if (this.#peek(count) !== undefined) this.#options.spool.take(count)
+  }
+
+  /** Undefined while the disk does not give what lies on it. */
+  #peek(limit: number): readonly NewRecord[] | undefined {
+    const { spool, logger } = this.#options
+    try {
+      const facts = spool.peek(limit)
+      this.#unreadable = false
+      if (spool.setAside > this.#setAside)
+        logger.error(
+          { facts: spool.setAside - this.#setAside },
+          'the disk damaged facts; see parked.jsonl in the spool',
+        )
+      this.#setAside = spool.setAside
+      return facts
+    } catch (error) {
+      if (!this.#unreadable) logger.error({ err: error }, 'the spool cannot be read; facts wait on the disk')
+      this.#unreadable = true
+      return undefined
+    }
   }
 
   #spillWhenSlow(): void {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -95,6 +95,39 @@ describe('facts on their way to the log', () => {
     }
     again.close()
     expect(ids).toEqual(['core/1', 'core/2', 'core/4'])
+  })
+
+  // a line that was JSON and no fact ended the process, at each start again; one that was no JSON went without a word
+  it('that the disk damaged are told of and put aside, and the others go out', async () => {
+    const line = (n: number) => JSON.stringify(fact(n))
+    const lines = [line(1), line(2).replace('":', '\u0000'), 'null', '17', line(3).replace('time', 'tame'), line(4)]
+    writeFileSync(join(folder, '000000000001.jsonl'), `${lines.join('\n')}\n{"torn`)
+    const errors: unknown[] = []
+    const log = new FlakyLog()
+    const logger = { ...silent, error: (...told: unknown[]) => void errors.push(told) }
+    const spool = new Spool({ folder })
+    start({ log, spool, logger, retryMs: 10 })
+    await until(() => spool.isEmpty)
+    expect(log.ids).toEqual(['core/1', 'core/4'])
+    expect(errors).toEqual([[{ facts: 4 }, expect.stringContaining('damaged')]])
+    const parked = readFileSync(join(folder, 'parked.jsonl'), 'utf8').trim().split('\n')
+    expect(parked.map((one) => (JSON.parse(one) as { line: string }).line)).toEqual(lines.slice(1, 5))
+  })
+
+  it('wait on a disk that cannot be read, until it can', async () => {
+    const file = join(folder, '000000000001.jsonl')
+    mkdirSync(file)
+    const errors: unknown[] = []
+    const log = new FlakyLog()
+    const logger = { ...silent, error: (...told: unknown[]) => void errors.push(told) }
+    const sink = start({ log, spool: new Spool({ folder }), logger, retryMs: 10 })
+    sink.push(fact(2))
+    await until(() => sink.status().queued === 0 && errors.length > 0)
+    rmSync(file, { recursive: true })
+    writeFileSync(file, `${JSON.stringify(fact(1))}\n`)
+    await until(() => log.ids.length === 2)
+    expect(log.ids).toEqual(['core/1', 'core/2'])
+    expect(errors).toHaveLength(1)
   })
 
   it('stay in memory, up to a bound, when there is no room on disk', async () => {

@@ -39,6 +39,7 @@ export class Spool {
   /** Files on disk, oldest first, with their sizes. */
   readonly #segments: Map<number, number>
   #damaged = 0
+  #setAside = 0
   #writing: { readonly number: number; readonly fd: number; bytes: number } | undefined
   #reading: { readonly number: number; records: NewRecord[] } | undefined
 
@@ -89,15 +90,17 @@ export class Spool {
     }
   }
 
-  /** Puts a fact aside, with the reason, in a file that only people read. */
-  park(record: NewRecord, reason: string): void {
-    appendFileSync(join(this.#folder, 'parked.jsonl'), `${JSON.stringify({ reason, record })}\n`, {
-      mode: 0o600,
-      flush: true,
-    })
+  /** Those of them that were whole once; they are in the file that only people read, unless that could not be written. */
+  get setAside(): number {
+    return this.#setAside
   }
 
-  /** Up to `limit` of the oldest facts, without taking them out. */
+  /** Puts a fact aside, with the reason, in a file that only people read. Throws when the disk does not take it. */
+  park(record: NewRecord, reason: string): void {
+    this.#park({ reason, record })
+  }
+
+  /** Up to `limit` of the oldest facts, without taking them out. Throws when the disk does not give them. */
   peek(limit: number): readonly NewRecord[] {
     while (this.#reading === undefined || this.#reading.records.length === 0) {
       if (this.#reading !== undefined) this.#drop(this.#reading.number)
@@ -121,17 +124,30 @@ export class Spool {
   }
 
   #load(number: number): NewRecord[] {
-    return readFileSync(this.#path(number), 'utf8')
-      .split('\n')
-      .flatMap((line) => {
-        if (line === '') return []
-        try {
-          return [JSON.parse(line) as NewRecord]
-        } catch {
-          this.#damaged++
-          return []
-        }
-      })
+    const lines = readFileSync(this.#path(number), 'utf8').split('\n')
+    return lines.flatMap((line, index) => {
+      if (line === '') return []
+      const record = factOf(line)
+      if (record !== undefined) return [record]
+      this.#damaged++
+      // what follows the last line break was torn by a crash, and never safe
+      if (index < lines.length - 1) this.#putAside(line)
+      return []
+    })
+  }
+
+  #putAside(line: string): void {
+    this.#setAside++
+    try {
+      this.#park({ reason: 'damaged on disk', line })
+    } catch {
+      // it cannot be used anyway, and those behind it must not wait for room on the disk
+    }
+  }
+
+  #park(parked: object): void {
+    const line = `${JSON.stringify(parked)}\n`
+    appendFileSync(join(this.#folder, 'parked.jsonl'), line, { mode: 0o600, flush: true })
   }
 
   #segmentFor(bytes: number) {
@@ -170,4 +186,17 @@ export class Spool {
   #path(number: number): string {
     return join(this.#folder, `${String(number).padStart(12, '0')}.jsonl`)
   }
+}
+
+/** Undefined for what is no fact. */
+function factOf(line: string): NewRecord | undefined {
+  let record: Partial<NewRecord> | null
+  try {
+    record = JSON.parse(line) as Partial<NewRecord> | null
+  } catch {
+    return undefined
+  }
+  const { id, type, key, time, version } = record ?? {}
+  const isFact = [id, type, key].every((text) => typeof text === 'string') && Number.isInteger(time)
+  return isFact && typeof version === 'number' ? (record as NewRecord) : undefined
 }

@@ -75,14 +75,15 @@ export function formatTime(timeUs: number): string {
   return `${text.slice(0, -1)}${String(micros).padStart(3, '0')}Z`
 }
 
-/** µs since 1970 of an RFC 3339 time; NaN for other text. */
+/** µs since 1970 of an RFC 3339 time; NaN for other text, and for years that no time of ours can have. */
 export function parseTime(text: string): number {
   // As we write it: the first 23 characters are whole ms.
   if (text.length === 27 && text.endsWith('Z'))
     return Date.parse(`${text.slice(0, 23)}Z`) * 1000 + Number(text.slice(23, 26))
   const found = /^(.+?)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)$/.exec(text)
   if (found === null) return NaN
-  return Date.parse(`${found[1]}${found[3]}`) * 1000 + Number((found[2] ?? '').padEnd(6, '0'))
+  const micros = Date.parse(`${found[1]}${found[3]}`) * 1000 + Number((found[2] ?? '').padEnd(6, '0'))
+  return Number.isSafeInteger(micros) ? micros : NaN
 }
 
 export interface Origin {

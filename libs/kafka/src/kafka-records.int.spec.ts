@@ -147,6 +147,16 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
     expect(found[9]).toMatchObject({ id: 'x', version: 1, data: { as: 'we do' } })
   })
 
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('records of a topic that is kept in %s are read', async (compression) => {
+    const configEntries = [{ name: 'compression.type', value: compression }]
+    await admin.createTopics({ topics: [{ topic: topic(), configEntries }] })
+    const log = open()
+    const records = Array.from({ length: 50 }, (_, n) => ({ ...sampleRecord(`${n}`), data: 'é'.repeat(100 * n) }))
+    await log.append(STREAM, records)
+    const found = await readAll(log, STREAM)
+    expect(found.map(({ id, data }) => [id, data])).toEqual(records.map(({ id, data }) => [id, data]))
+  })
+
   it('marks of transactions are stepped over, and a reader at the end does not spin on them', async () => {
     const log = open()
     await log.append(STREAM, [sampleRecord('first')])

@@ -1,9 +1,10 @@
 import type { AllStreamResolvedEvent, KurrentDBClient, ReadAllOptions } from '@kurrent/kurrentdb-client'
 import type { Position, StoredEvent } from '@trunkline/ports'
 import { fromResolved } from './event-layout.js'
-import type { KurrentConnection } from './kurrent-connection.js'
+import { isLate, type KurrentConnection } from './kurrent-connection.js'
 import { NOT_OF_SYSTEM } from './system-filter.js'
 import { fromPosition, isAfter, type LogPosition } from './kurrent-position.js'
+import { subscribe } from './news-subscription.js'
 
 /** Positions from which readers go on that are remembered; there are as many as readers. */
 const KEPT = 100
@@ -22,16 +23,45 @@ export class AllReader {
 
   async read(after: Position | undefined, limit: number): Promise<StoredEvent[]> {
     if (limit <= 0) return []
-    for (let from = this.startOf(after); ;) {
-      const start = from
-      const { events, last, full } = await this.#connection.run((client, alive) =>
-        this.#page(client, { from: start, limit, alive }),
-      )
-      if (events.length > 0 || !full || last === undefined) return events
-      // A whole page of the system's: go on behind it.
-      from = last
-      this.skip(after, last)
+    for (;;) {
+      const from = this.startOf(after)
+      try {
+        const { events, last, full } = await this.#connection.run((client, alive) =>
+          this.#page(client, { from, limit, alive }),
+        )
+        if (events.length > 0 || !full || last === undefined) return events
+        // A whole page of the system's: go on behind it.
+        this.skip(after, last)
+      } catch (error) {
+        if (!isLate(error) || !(await this.#search(after))) throw error
+      }
     }
+  }
+
+  /**
+   * A read says nothing while the server passes over events of the system, so that a long stretch of them would be too
+   * late each time; a subscription tells how far it is. Goes on to the first event for us. False when it got nowhere.
+   */
+  async #search(after: Position | undefined): Promise<boolean> {
+    const before = this.startOf(after)
+    const over = Promise.withResolvers<void>()
+    let done = false
+    const finish = () => {
+      done = true
+      over.resolve()
+    }
+    // A server that is silent to this too must not keep its reader for twice the deadline.
+    const silence = setTimeout(finish, this.#connection.deadlineMs / 2)
+    const onNothing = (until: LogPosition) => {
+      silence.refresh()
+      if (!done) this.skip(after, until)
+    }
+    const subscription = subscribe(this.#connection, before, { onNews: finish, onNothing, onCaughtUp: finish })
+    await Promise.race([over.promise, subscription.ended])
+    clearTimeout(silence)
+    finish()
+    subscription.stop()
+    return this.startOf(after) !== before
   }
 
   /** Where a reader that has seen everything up to `after` need begin; undefined for the beginning. */

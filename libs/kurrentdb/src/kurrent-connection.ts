@@ -10,6 +10,14 @@ export interface CallOptions {
   readonly credentials?: Credentials
 }
 
+/** Nothing came for as long as the deadline says. */
+class LateError extends Error {}
+
+/** The error of {@link KurrentConnection.run} when the server was there, perhaps, and did not answer in time. */
+export function isLate(error: unknown): boolean {
+  return error instanceof EventStoreUnavailableError && error.cause instanceof LateError
+}
+
 /**
  * The client in use. After a failure it is replaced: the half of the client that reads never connects again once a
  * connection has failed, and one that does not answer in time may never answer.
@@ -53,7 +61,10 @@ export class KurrentConnection {
   async run<T>(work: (client: KurrentDBClient, alive: () => void) => Promise<T>): Promise<T> {
     let client: KurrentDBClient | undefined
     const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new Error(`no answer within ${this.#deadlineMs} ms`)), this.#deadlineMs)
+    const timer = setTimeout(
+      () => late.reject(new LateError(`no answer within ${this.#deadlineMs} ms`)),
+      this.#deadlineMs,
+    )
     try {
       client = this.client()
       return await Promise.race([work(client, () => timer.refresh()), late.promise])

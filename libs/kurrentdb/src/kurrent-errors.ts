@@ -11,6 +11,8 @@ export class KurrentRefusedError extends Error {
 /** Statuses of gRPC (https://grpc.io/docs/guides/status-codes/) that the same request meets every time. */
 const INVALID_ARGUMENT = 3
 const OUT_OF_RANGE = 11
+/** What the server answers when its own wait for a write is over. */
+const ABORTED = 10
 
 type ErrorText = `${ErrorType}`
 const WRONG_EXPECTED_VERSION: ErrorText = 'wrong-expected-version'
@@ -53,6 +55,11 @@ export function isNotFound(error: unknown): boolean {
 /** Another node of the cluster leads. */
 export function isNotLeader(error: unknown): boolean {
   return parts(error).type === NOT_LEADER
+}
+
+/** The server gave up waiting for its own writer; the same append, made again, tells whether it stands. */
+export function isServerTimeout(error: unknown): boolean {
+  return parts(error).code === ABORTED
 }
 
 interface Parts {

@@ -12,7 +12,7 @@ import {
 import { AllReader } from './all-reader.js'
 import { fromResolved, toEventData } from './event-layout.js'
 import { KurrentConnection } from './kurrent-connection.js'
-import { isNotFound } from './kurrent-errors.js'
+import { isNotFound, isServerTimeout } from './kurrent-errors.js'
 import { parseKurrentUrl } from './kurrent-url.js'
 import { waitForNews } from './news.js'
 
@@ -50,14 +50,22 @@ class KurrentEventStore implements EventStore {
     checkAppend(stream, expected, events)
     const encoded: EventData[] = events.map(toEventData)
     if (encoded.length === 0) return this.#appendNothing(stream, expected)
-    const options: AppendToStreamOptions = {
-      streamState: expected === 'none' ? 'no_stream' : BigInt(expected),
-      deadline: this.#deadlineMs,
-      ...this.#connection.call,
-    }
-    const { nextExpectedRevision } = await this.#connection.run((client) =>
-      client.appendToStream(stream, encoded, options),
-    )
+    const streamState = expected === 'none' ? 'no_stream' : BigInt(expected)
+    const startedMs = performance.now()
+    const { nextExpectedRevision } = await this.#connection.run(async (client) => {
+      const attempt = () => {
+        const deadline = Math.max(1, Math.ceil(this.#deadlineMs - (performance.now() - startedMs)))
+        const options: AppendToStreamOptions = { streamState, deadline, ...this.#connection.call }
+        return client.appendToStream(stream, encoded, options)
+      }
+      try {
+        return await attempt()
+      } catch (error) {
+        // The server drops an append that is being written already, and says after two seconds that it took too long.
+        if (!isServerTimeout(error)) throw error
+        return await attempt()
+      }
+    })
     return Number(nextExpectedRevision)
   }
 

@@ -10,6 +10,7 @@ const SEARCH_WINDOW = 500
 interface Message {
   hasEvent(): boolean
   getEvent(): { getEvent(): Recorded | undefined } | undefined
+  hasCaughtUp(): boolean
   hasCheckpoint(): boolean
   getCheckpoint(): Place | undefined
 }
@@ -28,6 +29,8 @@ export interface Listener {
   readonly onNews: () => void
   /** The server has looked at everything up to here, and there was nothing for us. */
   readonly onNothing: (until: LogPosition) => void
+  /** It has looked at everything that there is. Servers before EventStoreDB 23.10 do not say so. */
+  readonly onCaughtUp?: () => void
 }
 
 export interface NewsSubscription {
@@ -79,6 +82,7 @@ function look(message: Message, listener: Listener): void {
   else if (recorded !== undefined) listener.onNothing(toLogPosition(recorded))
   const checkpoint = message.hasCheckpoint() ? message.getCheckpoint() : undefined
   if (checkpoint !== undefined) listener.onNothing(toLogPosition(checkpoint))
+  if (message.hasCaughtUp()) listener.onCaughtUp?.()
 }
 
 function toLogPosition(place: Place): LogPosition {

@@ -40,6 +40,8 @@ const NETWORK: ReadonlySet<string> = new Set([
   'PROTOCOL_ENQUEUE_AFTER_QUIT',
   'PROTOCOL_PACKETS_OUT_OF_ORDER',
 ])
+/** With these the server answers a statement and ends the connection. */
+const ENDED: ReadonlySet<number> = new Set([1053, 1152, 1927, 4031])
 const TABLE_CHANGED = 1412
 const DUPLICATE = 1062
 const NO_SUCH_TABLE = 1146
@@ -62,7 +64,8 @@ export function isUnavailable(error: unknown): boolean {
 
 /** The connection is gone, or its answer did not come: nothing more can be said on it. */
 export function isLost(error: unknown): boolean {
-  const { code, fatal } = asTrouble(error)
+  const { code, errno, fatal } = asTrouble(error)
+  if (typeof errno === 'number' && ENDED.has(errno)) return true
   return fatal === true || (typeof code === 'string' && NETWORK.has(code))
 }
 

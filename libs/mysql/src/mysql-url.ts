@@ -1,4 +1,5 @@
-import type { ConnectionOptions } from 'mysql2'
+import { isIP } from 'node:net'
+import type { ConnectionOptions, SslOptions } from 'mysql2'
 
 /** MYSQL_URL cannot be read; the message says why and never holds the password. */
 export class BadMysqlUrlError extends Error {
@@ -9,8 +10,8 @@ export class BadMysqlUrlError extends Error {
 const EXAMPLE = 'mysql://user:password@host:3306/database'
 
 /**
- * Reads `mysql://user:password@host:3306/database`. `?ssl=true` demands TLS with a certificate that is trusted,
- * `?ssl=insecure` TLS with any. Special characters in user and password are percent-encoded. Throws {@link BadMysqlUrlError}.
+ * Reads `mysql://user:password@host:3306/database`. `?ssl=true` demands TLS with a certificate that is trusted and made for
+ * the host's name (the driver cannot compare addresses), `?ssl=insecure` TLS with any. Special characters in user and password are percent-encoded. Throws {@link BadMysqlUrlError}.
  */
 export function parseMysqlUrl(text: string): ConnectionOptions & { readonly database: string } {
   let url: URL
@@ -31,14 +32,20 @@ export function parseMysqlUrl(text: string): ConnectionOptions & { readonly data
   if (!['true', 'false', 'insecure'].includes(ssl)) {
     throw new BadMysqlUrlError(`MYSQL_URL: ssl is ${ssl}, should be true, false or insecure`)
   }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port: url.port === '' ? 3306 : Number(url.port),
     user: decode(url.username),
     password: decode(url.password),
     database,
-    ...(ssl === 'false' ? {} : { ssl: { rejectUnauthorized: ssl === 'true' } }),
+    ...(ssl === 'false' ? {} : { ssl: ssl === 'true' ? trusted(host) : { rejectUnauthorized: false } }),
   }
+}
+
+/** The driver's own default takes a trusted certificate of any name, and so whoever has one. */
+function trusted(host: string): SslOptions {
+  return { rejectUnauthorized: true, verifyIdentity: isIP(host) === 0 }
 }
 
 function decode(text: string): string {

@@ -35,7 +35,11 @@ describe('MYSQL_URL', () => {
   it('asks for TLS only when told to, and with a trusted certificate unless told otherwise', () => {
     expect(parseMysqlUrl('mysql://a:b@db/views')).not.toHaveProperty('ssl')
     expect(parseMysqlUrl('mysql://a:b@db/views?ssl=false')).not.toHaveProperty('ssl')
-    expect(parseMysqlUrl('mysql://a:b@db/views?ssl=true').ssl).toEqual({ rejectUnauthorized: true })
+    const named = { rejectUnauthorized: true, verifyIdentity: true }
+    expect(parseMysqlUrl('mysql://a:b@db/views?ssl=true').ssl).toEqual(named)
+    const unnamed = { rejectUnauthorized: true, verifyIdentity: false }
+    for (const host of ['10.0.0.5', '[::1]'])
+      expect(parseMysqlUrl(`mysql://a:b@${host}/views?ssl=true`).ssl).toEqual(unnamed)
     expect(parseMysqlUrl('mysql://a:b@db/views?ssl=insecure').ssl).toEqual({ rejectUnauthorized: false })
   })
 

@@ -48,7 +48,11 @@ export async function publishedAfter(log: EventLogReader, ends: OutboxState['end
       for (;;) {
         const records: LogRecord[] = await log.read({ stream, partition, after, limit: READ })
         if (records.length === 0) break
-        for (const { meta } of records) found.add(Number(meta?.['seq'] ?? 0))
+        for (const { meta } of records) {
+          const seq = Number(meta?.['seq'] ?? 0)
+          // what a stranger wrote there is no number of ours
+          if (Number.isSafeInteger(seq)) found.add(seq)
+        }
         after = records.at(-1)!.position
       }
     }

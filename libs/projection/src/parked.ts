@@ -12,6 +12,10 @@ export interface Parking {
 }
 
 const REASON_LENGTH = 1000
+/** Of ids and types, which strangers may have made as long as they liked. */
+const NAME_LENGTH = 255
+/** Most characters of a record that is set aside with its data: a larger statement may be more than the store takes. */
+const RECORD_LENGTH = 1_000_000
 
 export function parkedRow({ record, projection, reason, parkedAtMs }: Parking): Row {
   return {
@@ -19,20 +23,30 @@ export function parkedRow({ record, projection, reason, parkedAtMs }: Parking): 
     partition_no: record.partition,
     position: record.position,
     projection,
-    record_id: record.id,
-    type: record.type,
+    record_id: record.id.slice(0, NAME_LENGTH),
+    type: record.type.slice(0, NAME_LENGTH),
     reason: reason.slice(0, REASON_LENGTH),
     record: textOf(record),
     parked_at: parkedAtMs,
   }
 }
 
-/** Data that is nested deeper than the stack can be read and not be written again: it stays where it was, in the log. */
+/**
+ * Data that is too large, or nested deeper than the stack and so can be read and not be written again, stays where it was,
+ * in the log.
+ */
 function textOf(record: LogRecord): string {
+  const { stream, partition, position, time, version } = record
+  const place = { stream, partition, position, id: '', type: '', key: '', time, version, data: null }
+  return textWithin(record) ?? textWithin({ ...record, data: null }) ?? JSON.stringify(place)
+}
+
+function textWithin(record: LogRecord): string | undefined {
   try {
-    return JSON.stringify(record)
+    const text = JSON.stringify(record)
+    return text.length > RECORD_LENGTH ? undefined : text
   } catch {
-    return JSON.stringify({ ...record, data: null })
+    return undefined
   }
 }
 

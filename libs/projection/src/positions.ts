@@ -52,6 +52,6 @@ export async function assertLogHolds(
   if (end !== undefined && end >= position) return
   throw new LogBehindViewsError(
     `the views have read ${stream}/${partition} up to ${position}, but the log ends at ${end ?? 'its beginning'}: ` +
-      'the log was lost or replaced. Restore it, or remove the views so that they are built anew from this log.',
+      'the log was lost or replaced. Restore it, or let the views go on with this one: docs/operations.md, "Back up and restore".',
   )
 }

@@ -17,6 +17,8 @@ const LONGEST_BRAKE_MS = 30_000
 const CONFLICTS_IN_A_ROW = 20
 /** A swap takes moments: failures in a row after which its maker is taken for dead. */
 const SWAP_PATIENCE = 6
+/** Once in so long a partition that gives nothing is asked whether it still holds what was read of it. */
+const HOLDS_MS = 1000
 /** How often partitions that others hold are looked at by those who wait for all. */
 const LOOK_MS = 50
 
@@ -44,6 +46,8 @@ class RunningProjector implements Projector {
   readonly #abort = new AbortController()
   /** Of the partitions held. */
   readonly #positions = new Map<number, PartitionPositions>()
+  /** When each partition was seen to hold what was read of it. */
+  readonly #heldAtMs = new Map<number, number>()
   readonly #running: Promise<void>
   readonly #parkedLately = new RecentCount()
   #held: readonly number[] = []
@@ -177,10 +181,19 @@ class RunningProjector implements Projector {
       this.#countSkipped(partition, group, recordsBetween(from, records[0]!.position) - 1)
       return true
     }
+    if (read.length === 0) await this.#assertHeld(partition, from)
     if (read.length === 0 || ceiling === undefined) return false
     await this.#jump(partition, group, ceiling)
     this.#countSkipped(partition, group, recordsBetween(from, ceiling))
     return true
+  }
+
+  /** A broker that lost the end of its log gives nothing, and soon other records in the places of those that were read. */
+  async #assertHeld(partition: number, position: Position | undefined): Promise<void> {
+    const nowMs = performance.now()
+    if (position === undefined || nowMs - (this.#heldAtMs.get(partition) ?? -Infinity) < HOLDS_MS) return
+    await assertLogHolds(this.#options.log, { stream: this.#stream, partition, position })
+    this.#heldAtMs.set(partition, nowMs)
   }
 
   /** The live tables, the outbox, and the checkpoints of a group in one partition. */

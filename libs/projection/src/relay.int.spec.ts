@@ -115,6 +115,22 @@ describe.each(VIEW_STORES)('relay on $name', (kind) => {
     await fresh.dispose()
   })
 
+  // the next number was NaN, which no store keeps: every event after that had a number that readers had seen
+  it('goes on with greater numbers when somebody else wrote what is no number', async () => {
+    await put(event(0))
+    await drain()
+    const stranger = { id: 'x', type: 'call.started', version: 1, key: 'k', time: 1, data: {} }
+    await bench.log.append(STREAMS.calls, [
+      { ...stranger, meta: { seq: 'first' } },
+      { ...stranger, meta: { seq: '1e400' } },
+    ])
+    const fresh = await openWorkbench({ stores })
+    await ensureOutbox(fresh.store, bench.log)
+    await fresh.store.transaction((tx) => writeOutbox(tx, [outboxRow(event(1))]))
+    expect(await fresh.store.all('SELECT seq FROM outbox')).toEqual([{ seq: 2 }])
+    await fresh.dispose()
+  })
+
   it('goes on with greater numbers when the views were restored from a back-up', async () => {
     await put(event(0))
     await drain()

@@ -15,13 +15,21 @@ export interface ReplayOptions {
   readonly projections: readonly Projection[]
 }
 
-type ParkedRow = Row & {
+type ParkedKey = {
   readonly stream: string
   readonly partition_no: number
   readonly position: string
   readonly projection: string
-  readonly record: string
 }
+type ParkedRow = Row & ParkedKey & { readonly record: string }
+
+const KEY = '`stream` = ? AND partition_no = ? AND position = ? AND projection = ?'
+const keyOf = ({ stream, partition_no, position, projection }: ParkedKey) => [
+  stream,
+  partition_no,
+  position,
+  projection,
+]
 
 /**
  * Applies parked records again, oldest first, each in its own transaction, and takes those off that succeed. Those
@@ -31,11 +39,14 @@ export async function replayParked(options: ReplayOptions): Promise<{ replayed: 
   const { store } = options
   await createSystemTables(store)
   const guard = new ViewGuard()
-  const rows = await store.all<ParkedRow>('SELECT * FROM parked_records ORDER BY parked_at, position')
+  // the records themselves one by one: there may be more of them than fit in memory
+  const columns = '`stream`, partition_no, position, projection'
+  const keys = await store.all<ParkedKey>(`SELECT ${columns} FROM parked_records ORDER BY parked_at, position`)
   let replayed = 0
   let failed = 0
-  for (const row of rows) {
-    if (await replay(options, row, guard)) replayed += 1
+  for (const key of keys) {
+    const [row] = await store.all<ParkedRow>(`SELECT * FROM parked_records WHERE ${KEY}`, keyOf(key))
+    if (row === undefined || (await replay(options, row, guard))) replayed += 1
     else failed += 1
   }
   return { replayed, failed }
@@ -81,10 +92,6 @@ async function applyAlone(
   await tx.remove(parkedRecordsTable, [row])
 }
 
-async function isParked(
-  tx: ViewTransaction,
-  { stream, partition_no, position, projection }: ParkedRow,
-): Promise<boolean> {
-  const sql = 'SELECT 1 FROM parked_records WHERE `stream` = ? AND partition_no = ? AND position = ? AND projection = ?'
-  return (await tx.all(sql, [stream, partition_no, position, projection])).length > 0
+async function isParked(tx: ViewTransaction, key: ParkedKey): Promise<boolean> {
+  return (await tx.all(`SELECT 1 FROM parked_records WHERE ${KEY}`, keyOf(key))).length > 0
 }

@@ -4,6 +4,7 @@
  * and is named exactly in package.json, so the paths are safe.
  */
 import { createRequire } from 'node:module'
+import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka'
 
 export interface KafkajsBroker {
   isConnected(): boolean
@@ -80,6 +81,18 @@ const ConnectionPool = require('kafkajs/src/network/connectionPool.js') as new (
 const createSocketFactory = require('kafkajs/src/network/socketFactory.js') as () => unknown
 const { createLogger } = require('kafkajs/src/loggers/index.js') as {
   createLogger(options: { level: number; logCreator: () => () => void }): object
+}
+
+const { CompressionCodecs } = require('kafkajs') as { CompressionCodecs: Record<number, () => Codec> }
+
+interface Codec {
+  decompress(packed: Buffer): Promise<Buffer>
+}
+
+// It knows gzip alone by itself; a topic's `compression.type`, or another's producer, may be any of the others.
+for (const [bits, algorithm] of Object.entries(compressionsAlgorithmsByBitmask)) {
+  if (Number(bits) > 1)
+    CompressionCodecs[Number(bits)] = () => ({ decompress: async (packed) => algorithm.decompressSync(packed) })
 }
 
 const logger = createLogger({ level: 0, logCreator: () => () => undefined })
