@@ -21,16 +21,17 @@ const BROKER_MAX_RECORD_BYTES = 1_048_588
 
 /**
  * The switch stream has a key for each switch, so 12 keeps a dozen switches apart; calls and presence have as many keys
- * as there are calls and users; changes of provisioning are few, and one partition keeps all of them in order.
+ * as there are calls and users.
  */
 const PARTITIONS: Readonly<Record<string, number>> = {
   [STREAMS.switch]: 12,
   [STREAMS.calls]: 24,
   [STREAMS.presence]: 24,
-  [STREAMS.provisioning]: 1,
 }
 
+/** Changes of provisioning are few, and readers are promised all of them in order: one partition, whatever is set. */
 export function partitionsOf(stream: string, options: KafkaTopicOptions): number {
+  if (stream === STREAMS.provisioning) return 1
   return options.partitions ?? PARTITIONS[stream] ?? 12
 }
 

@@ -171,7 +171,8 @@ export const settings = {
     type: 'whole number',
     schema: z.string().pipe(whole(1, 1000)).optional(),
     fallback: '12 for facts, 24 for calls and for presence',
-    description: 'Partitions of topics that do not exist yet. An existing topic keeps its number.',
+    description:
+      'Partitions of topics that do not exist yet; that of provisioning has 1, which keeps all of it in order. An existing topic keeps its number.',
   }),
   KAFKA_REPLICATION: setting({
     type: 'whole number',
