@@ -235,6 +235,9 @@ describe('trunks of a provisioned tenant', () => {
   it('a blocked prefix is refused for all tenants, also when the provider names the caller', async () => {
     const from = '<sip:+491601234567@sip.example>'
     expect(await inbound('+493012345', 403, { from })).toEqual(fine)
+    for (const form of ['491601234567', '00491601234567'])
+      expect(await inbound('+493012345', 403, { from: `<sip:${form}@sip.example>` })).toEqual(fine)
+    expect((await site.events('call.failed')).at(-1)).toMatchObject({ reason: 'Caller Blocked' })
     const hidden = `<sip:anonymous@anonymous.invalid>`
     const values = { uri: `sip:+493012345@127.0.0.1:${site.port}`, from: hidden, status: 403, number: '+491601234567' }
     const run = { scenario: 'peer-names-caller', remotePort: site.port, address: '127.0.0.61', values }
