@@ -122,6 +122,8 @@ describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
     await ends
     const [ended] = (await site.facts('dialog.ended')).slice(-1)
     if (ended?.data.by !== 'system') site.listener!.resync('sbc1')
+    const [started] = (await site.facts('dialog.started')).slice(-1)
+    expect(started!.data.dialog).toBe(`${dialog.h_entry}:${dialog.h_id}`)
     expect(await lastCall()).toMatchObject({ disposition: 'answered' })
   })
 

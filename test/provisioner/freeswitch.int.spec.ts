@@ -149,4 +149,11 @@ describe('what FreeSWITCH is told by its Event Socket', () => {
     await done(user, 2)
     expect(pbx.commands).toContain('callcenter_config agent del eva@a.example')
   })
+
+  it('brings an agent who is resumed back to the queues', async () => {
+    await until('the agent is gone', () => pbx.tiers.size === 0)
+    await side.send('resumeSipUser', { id: user })
+    await done(user, 3)
+    expect([...pbx.tiers.keys()]).toEqual(['7000@a.example eva@a.example'])
+  })
 })

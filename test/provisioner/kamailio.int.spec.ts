@@ -19,6 +19,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
       INSERT INTO dispatcher (setid, destination, flags, priority, attrs, description) VALUES (1, 'sip:192.0.2.9:5060', 0, 0, '', 'own');
       INSERT INTO address (grp, ip_addr, mask, port, tag) VALUES (1, '192.0.2.8', 32, 0, '1000');
       INSERT INTO dialplan (dpid, pr, match_op, match_exp, attrs) VALUES (3, 1, 1, '^x$', 'fs');
+      INSERT INTO mtree (tname, tprefix, tvalue) VALUES ('own', '0000491', 'x'), ('own', '00004', 'y');
       INSERT INTO uacreg (l_uuid, l_username, r_username, r_domain) VALUES ('own-trunk', 'a', 'a', 'b.example');
       INSERT INTO tk_tenants (key_name, key_value) VALUES ('*', 'c=100;r=0');`)
     await site.provision()
@@ -168,7 +169,9 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
     }
     expect(Math.abs(Date.parse(`${String(block.item.expire)}Z`) - Date.parse(expiresAt))).toBeLessThan(3000)
     expect(await site.memory('tenants', TENANT)).toBe('p=4;l=1')
-    expect(await site.rows('SELECT tprefix, tvalue FROM mtree')).toEqual(['00004+49 1,00,1000:100'])
+    expect(await site.rows("SELECT tprefix, tvalue FROM mtree WHERE tname = 'routes'")).toEqual([
+      '00004+49 1,00,1000:100',
+    ])
     expect(await site.rows('SELECT dpid, pr, match_exp, attrs FROM dialplan WHERE dpid <> 3')).toEqual([
       '4 0 ^care4w-[0-9]{7}$ fs',
     ])
@@ -265,7 +268,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
       UPDATE tk_trunks SET key_value = 'i=x';
       INSERT INTO dispatcher (setid, destination, flags) VALUES (1000, 'sip:127.0.0.66:5060', 0), (4711, 'sip:127.0.0.67:5060', 0);
       DELETE FROM address WHERE ip_addr = '127.0.0.2';
-      UPDATE mtree SET tvalue = '0,-,1000:1';
+      UPDATE mtree SET tvalue = '0,-,1000:1' WHERE tname = 'routes';
       DELETE FROM uacreg WHERE l_uuid = '${trunk}';
       DELETE FROM tk_blocked;`)
     const report = await reconcile()
@@ -281,6 +284,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
       { table: 'mtree', place: 'database', missing: 0, surplus: 0, different: 1, foreign: 0 },
     ])
     expect(await dumpAll()).toEqual(before)
+    expect(before['mtree']!.filter((line) => line.startsWith('own '))).toEqual(['own 00004 y', 'own 0000491 x'])
     const { rpc } = site.kamailio
     await rpc.call('htable.delete', ['names', `alice@${TENANT}`])
     await rpc.call('htable.sets', ['names', `7000@${TENANT}`, 'f=666'])

@@ -1,8 +1,13 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { readReconciliations } from '@trunkline/provisioner'
+import { createThings, PROVISIONING_VIEW_TABLES, startProvisioningProjector } from '@trunkline/provisioning-views'
+import { openSqliteViewStore } from '@trunkline/sqlite'
 import { until } from '../kamailio/harness/process.js'
 import { ProvisioningSite, TENANT } from './support/provisioning-site.js'
 
 const CHANGES = 200
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined } as never
 
 describe('provisioning while servers are away', () => {
   let site: ProvisioningSite
@@ -94,6 +99,26 @@ describe('provisioning while servers are away', () => {
     await site.kamailio.start()
     await isAsWanted()
   }, 90_000)
+
+  it('takes nothing away while the views are made anew, and goes on when they are', async () => {
+    await site.stopProvisioning()
+    const before = await site.rows('SELECT key_name, key_value FROM tk_names ORDER BY BINARY key_name')
+    const store = openSqliteViewStore({ file: join(site.folder, 'anew.sqlite') })
+    const things = createThings(store)
+    await store.createTables(PROVISIONING_VIEW_TABLES)
+    await site.provision({ store, things, timing: { reconcileMs: 300 } })
+    await until('a comparison has begun', async () => (await readReconciliations(store)).length > 0)
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    expect(await site.rows('SELECT key_name, key_value FROM tk_names ORDER BY BINARY key_name')).toEqual(before)
+    expect(await site.memory('names', `first1@${TENANT}`)).toBeDefined()
+    const projector = await startProvisioningProjector({ eventStore: site.side.eventStore, store, logger: silent })
+    await until('all is compared', async () => (await readReconciliations(store))[0]?.state === 'done')
+    expect(await site.rows('SELECT key_name, key_value FROM tk_names ORDER BY BINARY key_name')).toEqual(before)
+    await site.stopProvisioning()
+    await projector.close()
+    await store.close()
+    await site.provision()
+  }, 60_000)
 
   it('takes one change after the other for one thing, and never an old one after a new one', async () => {
     const id = made.get('first1')

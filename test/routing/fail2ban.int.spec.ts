@@ -26,19 +26,22 @@ describe('infra/fail2ban', () => {
     syslog = await SyslogServer.start(folder)
     const users = rows.all(rows.userRows({ name: 'alice' }), rows.userRows({ name: 'bob' }))
     site = await RoutingSite.start(users, spared, syslog.socket)
-    const phones = await Promise.all(['50', '51', '52', '53'].map((n) => SipPhone.udp(site.port, `127.0.0.${n}`)))
-    const [scanner, flooder, forger, customer] = phones as [SipPhone, SipPhone, SipPhone, SipPhone]
+    const phones = await Promise.all(['50', '51', '52', '53', '54'].map((n) => SipPhone.udp(site.port, `127.0.0.${n}`)))
+    const [scanner, flooder, forger, customer, office] = phones as [SipPhone, SipPhone, SipPhone, SipPhone, SipPhone]
     for (const name of hostileNames) await forger.request({ method: 'REGISTER', user: name, password: 'x' }, 200)
     for (const callId of hostileNames) await forger.register('alice', { callId, password: callId })
     for (const [n, name] of hostileNames.entries()) await claim(forger, name, n)
     for (const text of hostileMessages) forger.send(text)
     for (let n = 100; n < 110; n++) await scanner.register(String(n))
     for (let n = 0; n < 8; n++) await customer.register('bob', { password: 'wrong' })
-    await until('the flood is noticed', async () => {
-      for (let n = 0; n < 80; n++) flooder.send(options(flooder, n))
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      return syslog.security().includes('event=flood')
-    })
+    expect(await office.register('alice')).toBe(200)
+    for (const phone of [flooder, office]) {
+      await until('the flood is noticed', async () => {
+        for (let n = 0; n < 80; n++) phone.send(options(phone, n))
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        return syslog.security().includes(`source=${phone.address} event=flood`)
+      })
+    }
     for (const phone of phones) phone.close()
     log = syslog.security()
     cpSync('/etc/fail2ban', join(folder, 'etc'), { recursive: true })
@@ -61,7 +64,8 @@ describe('infra/fail2ban', () => {
 
   it('has lines to look at, and what strangers forged is in the other file', () => {
     expect(log).toContain('event=source-banned users=10')
-    expect(log).toContain('event=flood')
+    expect(log).toContain('source=127.0.0.51 event=flood\n')
+    expect(log).toContain('source=127.0.0.54 event=flood-of-phones\n')
     expect(log).toContain('event=user-locked')
     expect(log.match(/event=auth-failed/g)!.length).toBeGreaterThan(10)
     expect(syslog.other()).toContain(FORGED)
@@ -144,7 +148,10 @@ async function claim(phone: SipPhone, name: string, n: number): Promise<void> {
 }
 
 function options(phone: SipPhone, n: number): string {
-  const head = ['OPTIONS sip:kam.lab SIP/2.0', `Via: SIP/2.0/UDP 127.0.0.51:${phone.port};branch=z9hG4bK${n};rport`]
+  const head = [
+    'OPTIONS sip:kam.lab SIP/2.0',
+    `Via: SIP/2.0/UDP ${phone.address}:${phone.port};branch=z9hG4bK${n};rport`,
+  ]
   const from = ['From: <sip:x@kam.lab>;tag=f', 'To: <sip:kam.lab>', `Call-ID: flood-${n}`, `CSeq: ${n + 1} OPTIONS`]
   return [...head, ...from, 'Max-Forwards: 70', 'Content-Length: 0', '', ''].join('\r\n')
 }

@@ -45,6 +45,9 @@ describe('trunks of a provisioned tenant', () => {
       trunk(1005, 'narrow', { calls: 1, codecs: ['PCMU'] }),
       trunk(1006, 'off', { active: false, hosts: [uri('major')], sources: ['127.0.0.66'] }),
       trunk(1007, 'other', { domain: 'other.lab', hosts: ['sip:127.0.0.77'], sources: ['127.0.0.77'] }),
+      trunk(1008, 'shared', { hosts: ['sip:127.0.0.62'], sources: ['127.0.0.62'] }),
+      trunk(1009, 'shared-too', { domain: 'other.lab', hosts: ['sip:127.0.0.62:5070'], sources: ['127.0.0.62'] }),
+      rows.userRows({ name: 'frida', domain: 'other.lab', suspended: true }),
       rows.routeRows(1, '+49', '0,-,1000:90+1001:10'),
       rows.routeRows(1, '+44', '0,-,1002:1/1000:1'),
       rows.routeRows(1, '+441', '3,00,1001:1|0,-,1002:1/1000:1'),
@@ -57,6 +60,7 @@ describe('trunks of a provisioned tenant', () => {
       rows.didRows('+493012346', '3001'),
       rows.didRows('+493012347', 'carol'),
       rows.didRows('+493012348', 'frank', 'other.lab'),
+      rows.didRows('+493012349', 'frida', 'other.lab'),
       rows.blockedRows('*', 'p', '+4916'),
       { sql: [`INSERT INTO dispatcher (setid, destination) VALUES (1, '${uri('spare')}')`], effect: [] },
     )
@@ -221,9 +225,19 @@ describe('trunks of a provisioned tenant', () => {
     expect(await inbound('+493012345', 403, { address: '127.0.0.66' })).toEqual(fine)
   })
 
+  it('a provider that serves two tenants from one address brings calls to the numbers of both', async () => {
+    for (const did of ['+493012347', '+493012349'])
+      expect(await inbound(did, 403, { address: '127.0.0.62' })).toEqual(fine)
+    const starts = (await site.events('call.start')).slice(-2)
+    expect(starts.map(({ trunk: id }) => id)).toEqual(['trunk-shared', 'trunk-shared-too'])
+  })
+
   it('a blocked prefix is refused for all tenants, also when the provider names the caller', async () => {
     const from = '<sip:+491601234567@sip.example>'
     expect(await inbound('+493012345', 403, { from })).toEqual(fine)
+    for (const form of ['491601234567', '00491601234567'])
+      expect(await inbound('+493012345', 403, { from: `<sip:${form}@sip.example>` })).toEqual(fine)
+    expect((await site.events('call.failed')).at(-1)).toMatchObject({ reason: 'Caller Blocked' })
     const hidden = `<sip:anonymous@anonymous.invalid>`
     const values = { uri: `sip:+493012345@127.0.0.1:${site.port}`, from: hidden, status: 403, number: '+491601234567' }
     const run = { scenario: 'peer-names-caller', remotePort: site.port, address: '127.0.0.61', values }

@@ -23,6 +23,7 @@ describe('users of a provisioned tenant', () => {
       rows.userRows({ name: 'dave', calls: 3 }),
       rows.userRows({ name: 'erin', perMinute: 4 }),
       rows.userRows({ name: 'frank', domain: 'other.lab' }),
+      rows.userRows({ name: 'peter', domain: 'plain.lab' }),
       rows.userRows({ name: 'spammer' }),
       rows.userRows({ name: 'spare' }),
       rows.serviceRows('3001'),
@@ -139,6 +140,20 @@ describe('users of a provisioned tenant', () => {
     const phone = await SipPhone.udp(site.port)
     const invite = { method: 'INVITE', user: 'alice', headers: `Contact: <sip:alice@127.0.0.1:${phone.port}>\r\n` }
     expect(await phone.request({ ...invite, uri: 'sip:frank@other.lab', to: 'sip:frank@other.lab' })).toBe(403)
+    phone.close()
+  })
+
+  it('nor is it by a domain that nobody provisions, and neither is written to', async () => {
+    const phone = await SipPhone.udp(site.port)
+    const headers = `Contact: <sip:peter@127.0.0.1:${phone.port}>\r\n`
+    const peter = { user: 'peter', domain: 'plain.lab', headers }
+    const alice = { user: 'alice', headers }
+    const to = (uri: string) => ({ uri, to: uri })
+    expect(await phone.request({ method: 'INVITE', ...peter, ...to('sip:bob@kam.lab') })).toBe(403)
+    expect(await phone.request({ method: 'MESSAGE', ...peter, ...to('sip:bob@kam.lab') })).toBe(403)
+    expect(await phone.request({ method: 'MESSAGE', ...alice, ...to('sip:frank@other.lab') })).toBe(403)
+    expect(await phone.request({ method: 'MESSAGE', ...alice, ...to('sip:peter@plain.lab') })).toBe(403)
+    expect(await phone.request({ method: 'MESSAGE', ...alice, ...to('sip:nobody@kam.lab') })).toBe(404)
     phone.close()
   })
 

@@ -21,8 +21,8 @@ export interface ProvisionerOptions {
   readonly store: ViewStore
   readonly things: Things
   readonly vault: Pick<Vault, 'secrets'>
-  /** Where unlocks are read from; without it bans are not lifted. */
-  readonly eventStore?: Pick<EventStoreReader, 'read'> | undefined
+  /** Where unlocks are read from, and how far the views are is seen; without it bans are not lifted. */
+  readonly eventStore?: Pick<EventStoreReader, 'read' | 'readAll'> | undefined
   /** Undefined: nothing is provisioned to Kamailio. */
   readonly kamailioDatabaseUrl?: string | undefined
   readonly kamailioNodes?: readonly KamailioNodeAddress[]
@@ -47,9 +47,11 @@ export interface Provisioner {
 
 /** Brings what is provisioned to Kamailio and FreeSWITCH. Any number of processes may do so on one view store. */
 export async function startProvisioner(options: ProvisionerOptions): Promise<Provisioner> {
-  const { store, things, logger, timing = {} } = options
+  const { store, things, eventStore, logger, timing = {} } = options
   await store.createTables(PROVISIONER_TABLES)
-  const workers = targetsOf(options).map((target) => new TargetWorker({ store, things, target, logger, timing }))
+  const workers = targetsOf(options).map(
+    (target) => new TargetWorker({ store, things, eventStore, target, logger, timing }),
+  )
   watchProvisioning(workers, options)
   for (const worker of workers) worker.start()
   return {

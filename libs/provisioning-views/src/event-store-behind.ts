@@ -1,7 +1,7 @@
 import type { EventStoreReader, Position, ViewReader, ViewStore } from '@trunkline/ports'
 import { PARTITION, VIEW } from './checkpoint.js'
 import { RELAY } from './provisioning-relay.js'
-import { PROVISIONING_VIEW_TABLES } from './provisioning-tables.js'
+import { PROVISIONING_VIEW_TABLES, provisioningItemsTable } from './provisioning-tables.js'
 import { streamOfThing } from './thing-references.js'
 import type { ThingRow } from './thing-rows.js'
 
@@ -57,10 +57,17 @@ function behind(checkpoint: Position): EventStoreBehindViewsError {
   )
 }
 
-/** Empties the view and sets it and the relay back to the beginning, in one transaction: all is projected and published anew. */
+/**
+ * Empties the view and sets it, the relay and the provisioner back to the beginning, in one transaction: all is projected,
+ * published and provisioned anew. What had come far by events that are lost would else wait for them for ever, and new
+ * events at places of lost ones would be passed over.
+ */
 export async function forgetProvisioned(store: ViewStore): Promise<void> {
+  await store.createTables([provisioningItemsTable])
   await store.transaction(async (tx) => {
     for (const { name } of PROVISIONING_VIEW_TABLES) await tx.run(`DELETE FROM ${name}`)
     await tx.run('DELETE FROM checkpoints WHERE projection IN (?, ?)', [VIEW, RELAY])
+    await tx.run("DELETE FROM checkpoints WHERE projection LIKE 'provisioner:%'")
+    await tx.run(`DELETE FROM ${provisioningItemsTable.name}`)
   })
 }

@@ -83,6 +83,15 @@ export class KamailioServer {
     await (signal === 'SIGTERM' ? this.#process?.stop('SIGTERM') : this.#process?.killGroup())
   }
 
+  /** It takes what is sent, and answers nothing, until it goes on. */
+  hang(): void {
+    this.#process?.signalGroup('SIGSTOP')
+  }
+
+  goOn(): void {
+    this.#process?.signalGroup('SIGCONT')
+  }
+
   log(): string {
     return this.#process?.output() ?? ''
   }

@@ -48,6 +48,11 @@ export class ServerProcess {
     await this.#exit
   }
 
+  /** To the process and all its children. */
+  signalGroup(name: NodeJS.Signals): void {
+    process.kill(-this.pid, name)
+  }
+
   output(): string {
     return readFileSync(this.logFile, 'latin1')
   }

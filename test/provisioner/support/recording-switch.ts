@@ -70,6 +70,10 @@ export class RecordingSwitch {
     if (section === 'queue' && action === 'reload') this.queues.add(first)
     if (section === 'queue' && action === 'unload') this.queues.delete(first)
     if (section === 'tier' && action === 'reload') this.tiers.set(`${first} ${second}`, `${first}|${second}|Ready|0|1`)
+    // its tiers go with an agent
+    if (section === 'agent' && action === 'del') {
+      for (const key of [...this.tiers.keys()]) if (key.endsWith(` ${first}`)) this.tiers.delete(key)
+    }
     if (section === 'tier' && action === 'del') this.tiers.delete(`${first} ${second}`)
     return undefined
   }

@@ -1,7 +1,7 @@
 /** Queues and tiers that a switch has loaded, against those that are wanted; everything else it asks us for each time. */
 import type { Thing, Things } from '@trunkline/provisioning-views'
 import type { Drift, ReconcilePlaces } from '../reactor/target.js'
-import { nameOfAgent } from './agents.js'
+import { nameOfAgent, nameOfQueue } from './agents.js'
 import type { EslLink } from './esl-link.js'
 import { word } from './switch-commands.js'
 
@@ -42,8 +42,6 @@ export async function compareQueues({ link, things, places, place }: Comparing):
   }
   return [{ table: 'callcenter', place, ...count }]
 }
-
-const nameOfQueue = ({ document, tenant }: Thing<'call_queue'>) => `${document.number}@${tenant}`
 
 /** `agent level position` of each. */
 async function wantedTiers({ document }: Thing<'call_queue'>, things: Things): Promise<Set<string>> {

@@ -12,7 +12,7 @@ import {
 } from '../reactor/target.js'
 import { compareQueues } from './compare-queues.js'
 import type { EslLink } from './esl-link.js'
-import { nameOfAgent, servesAny } from './agents.js'
+import { nameOfAgent, nameOfQueue, servedBy } from './agents.js'
 import { NOTHING_TOLD, switchCommands, type SwitchCommand, type Told } from './switch-commands.js'
 
 export interface FreeswitchTargetOptions {
@@ -115,10 +115,11 @@ export class FreeswitchTarget implements ProvisioningTarget {
   async #look(thing: AnyThing, told: Told) {
     const { things } = this.#options
     const agents = new Map<string, string>()
-    const serving = new Set<string>()
-    if (thing.kind === 'sip_user') {
-      if (await servesAny(thing, things)) serving.add(nameOfAgent(thing))
+    const serving = new Map<string, readonly string[]>()
+    const look = async (user: Thing<'sip_user'>) => {
+      serving.set(nameOfAgent(user), (await servedBy(user, things)).map(nameOfQueue))
     }
+    if (thing.kind === 'sip_user') await look(thing)
     if (thing.kind === 'call_queue') {
       const ids = thing.document.agents.map(({ userId }) => userId)
       for (const user of await things.getMany('sip_user', ids)) {
@@ -126,10 +127,10 @@ export class FreeswitchTarget implements ProvisioningTarget {
       }
       for (const name of told.agents) {
         const user = await things.byName(thing.tenant, name.slice(0, name.lastIndexOf('@')))
-        if (user?.kind === 'sip_user' && (await servesAny(user as Thing<'sip_user'>, things))) serving.add(name)
+        if (user?.kind === 'sip_user') await look(user)
       }
     }
-    return { agentOf: (id: string) => agents.get(id), isAgent: (name: string) => serving.has(name) }
+    return { agentOf: (id: string) => agents.get(id), queuesOf: (name: string) => serving.get(name) ?? [] }
   }
 }
 

@@ -34,8 +34,8 @@ export interface CommandsParts {
   readonly gateways: boolean
   /** User name of an agent; undefined for a user that is gone or suspended. */
   agentOf(userId: string): string | undefined
-  /** Whether an agent serves any queue. */
-  isAgent(name: string): boolean
+  /** Names of the queues that an agent serves. */
+  queuesOf(name: string): readonly string[]
 }
 
 export interface SwitchPlan {
@@ -63,8 +63,8 @@ export function switchCommands(thing: AnyThing, parts: CommandsParts): SwitchPla
   }
 }
 
-/** The directory is kept for a while; an agent is kept until it is loaded anew. */
-function userCommands({ tenant, document, status }: Thing<'sip_user'>, { isAgent }: CommandsParts): SwitchPlan {
+/** The directory is kept for a while; an agent until it is loaded anew. With an agent its tiers end, so they come back with it. */
+function userCommands({ tenant, document, status }: Thing<'sip_user'>, { queuesOf }: CommandsParts): SwitchPlan {
   const { username } = document
   const names = [...new Set([username, username.toLowerCase()])]
   const commands: SwitchCommand[] = names.map((name) => ({
@@ -72,8 +72,14 @@ function userCommands({ tenant, document, status }: Thing<'sip_user'>, { isAgent
   }))
   const agent = `${word(username)}@${word(tenant)}`
   if (status !== 'active') commands.push({ command: `callcenter_config agent del ${agent}`, unless: GONE })
-  else if (isAgent(agent)) commands.push({ command: `callcenter_config agent reload ${agent}` })
+  else commands.push(...agentCommands(agent, queuesOf(agent)))
   return { commands, told: NOTHING_TOLD }
+}
+
+function agentCommands(agent: string, queues: readonly string[]): SwitchCommand[] {
+  if (queues.length === 0) return []
+  const tiers = queues.map((queue) => ({ command: `callcenter_config tier reload ${word(queue)} ${agent}` }))
+  return [{ command: `callcenter_config agent reload ${agent}` }, ...tiers]
 }
 
 /** `rescan` adds what is new and changes nothing that is there: so what may be there goes first. */
@@ -102,7 +108,7 @@ function queueCommands({ tenant, document, status }: Thing<'call_queue'>, parts:
   const commands: SwitchCommand[] = left.flatMap((name) => [
     { command: `callcenter_config tier del ${queue} ${word(name)}`, unless: GONE },
     // whoever serves another queue stays, with what the other queue wants
-    parts.isAgent(name)
+    parts.queuesOf(name).length > 0
       ? { command: `callcenter_config agent reload ${word(name)}` }
       : { command: `callcenter_config agent del ${word(name)}`, unless: GONE },
   ])

@@ -5,9 +5,10 @@ import { DriftCount, goOn, type CompareParts } from './compare-parts.js'
 import { settingsWithoutRoutes } from './domains.js'
 import { lookUp } from './look-up.js'
 import { isKeyed, planOf, settingOf, type Plan } from './plan.js'
+import { isOurs } from './scopes.js'
 import { findSurplus } from './surplus.js'
 import { compareRows, readKeys, readScope, writeDifference, type FoundRow } from './table-rows.js'
-import { keyOf, TABLE_NAMES, TRUNK_GROUP, type KamailioRow, type TableName } from './tables.js'
+import { keyOf, TABLE_NAMES, type TableName } from './tables.js'
 
 const PAGE = 500
 
@@ -83,7 +84,7 @@ async function differencesOf(
       if (rows.length === 0 && scope === undefined) continue
       const found = isKeyed(table)
         ? rows.flatMap((row) => keyed.get(`${table} ${keyOf(row)}`) ?? [])
-        : (await readScope(parts.database, scope!)).filter(isOfTrunks)
+        : (await readScope(parts.database, scope!)).filter(isOurs)
       const { missing, surplus, different } = compareRows(rows, found)
       differs.push(...missing.map(() => ({ table, kind: 'missing' }) as const))
       differs.push(...surplus.map(() => ({ table, kind: 'surplus' }) as const))
@@ -93,8 +94,6 @@ async function differencesOf(
   }
   return all
 }
-
-const isOfTrunks = ({ table, cells }: KamailioRow) => table !== 'address' || cells['grp'] === TRUNK_GROUP
 
 async function plansOf(things: readonly AnyThing[], parts: CompareParts): Promise<Plan[]> {
   const known = await lookUp(things, parts)

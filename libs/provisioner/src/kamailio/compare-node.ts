@@ -38,13 +38,11 @@ async function compareHtable(table: HtableTable, comparing: ComparingNode): Prom
   const { node, parts } = comparing
   const size = await sizeOf(node, HTABLES[table])
   const shown = size <= DUMP_AT_MOST ? await dump(node, HTABLES[table]) : undefined
-  let rows = 0
   for (let after = 0; ;) {
     goOn(parts)
     const page = await readPage(parts.database, table, { where: '1 = 1', parameters: [], after, limit: PAGE })
     if (page.length === 0) break
     after = page.at(-1)!.id
-    rows += page.length
     const suspects: string[] = []
     for (const row of page) {
       const value = shown === undefined ? await valueOf(node, table, keyOf(row)) : shown.get(keyOf(row))
@@ -55,11 +53,21 @@ async function compareHtable(table: HtableTable, comparing: ComparingNode): Prom
     await repair(table, suspects, comparing)
   }
   if (shown !== undefined) await repair(table, [...shown.keys()], comparing)
-  // which ones are too many cannot be seen, but all can be loaded anew
-  else if ((await sizeOf(node, HTABLES[table])) > rows) {
-    comparing.count.add(HTABLES[table], 'surplus', (await sizeOf(node, HTABLES[table])) - rows)
+  else await reloadSurplus(table, comparing)
+}
+
+/**
+ * Which ones are too many cannot be seen, but all can be loaded anew. Nothing is changed meanwhile: what is set after the
+ * node has read the table would be lost, and what is new taken for too many.
+ */
+async function reloadSurplus(table: HtableTable, { node, parts, count }: ComparingNode): Promise<void> {
+  await parts.turn.take(async () => {
+    const [row] = await parts.database.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`)
+    const surplus = (await sizeOf(node, HTABLES[table])) - Number(row?.n ?? 0)
+    if (surplus <= 0) return
+    count.add(HTABLES[table], 'surplus', surplus)
     await node.call('htable.reload', [HTABLES[table]])
-  }
+  })
 }
 
 /** Looks once more, while nothing is changed, before it sets a key to what its row says, or takes it away. */

@@ -31,6 +31,9 @@ export class KamailioNode {
   #away: string | undefined
   #probeAt = 0
   #probes = 0
+  #isLooking = false
+  /** It has answered since it was away, and {@link revive} has not told so yet. */
+  #isBack = false
 
   constructor({ name, rpcUrl }: KamailioNodeAddress, { reloadEveryMs }: { readonly reloadEveryMs?: number } = {}) {
     this.name = name
@@ -74,18 +77,31 @@ export class KamailioNode {
     return this.#reloads.isPending(method)
   }
 
-  /** Looks whether a node that was away is back; true when it is. Never rejects, and never hammers. */
-  async revive(): Promise<boolean> {
-    if (this.#away === undefined || performance.now() < this.#probeAt) return false
+  /**
+   * Whether a node that was away is back: true once. Looks beside everything else, and never hammers: one that takes what
+   * is sent and answers nothing must not hold up what is for the others.
+   */
+  revive(): boolean {
+    if (this.#isBack) {
+      this.#isBack = false
+      this.#away = undefined
+      this.#probes = 0
+      return true
+    }
+    if (this.#away !== undefined && !this.#isLooking && performance.now() >= this.#probeAt) void this.#look()
+    return false
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true
     try {
       await this.#rpc.call('core.uptime')
+      this.#isBack = true
     } catch (error) {
       this.#leave(error as Error)
-      return false
+    } finally {
+      this.#isLooking = false
     }
-    this.#away = undefined
-    this.#probes = 0
-    return true
   }
 
   #leave(error: Error): NodeAwayError {

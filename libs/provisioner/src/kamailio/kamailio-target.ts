@@ -69,7 +69,7 @@ export class KamailioTarget implements ProvisioningTarget {
   }
 
   async revive(): Promise<boolean> {
-    const back = await Promise.all(this.#options.nodes.map((node) => node.revive()))
+    const back = this.#options.nodes.map((node) => node.revive())
     return back.some(Boolean)
   }
 

@@ -1,7 +1,8 @@
 import type { KamailioDatabase, Statements } from './database.js'
 import { isKeyed, keyOfRow, textOf, type Plan } from './plan.js'
-import { compareRows, readKeys, readScope, writeDifference, type Scope } from './table-rows.js'
-import { keyOf, TABLE_NAMES, TRUNK_GROUP, type KamailioRow, type TableName } from './tables.js'
+import { isOurs } from './scopes.js'
+import { compareRows, readKeys, readScope, writeDifference } from './table-rows.js'
+import { keyOf, TABLE_NAMES, type KamailioRow, type TableName } from './tables.js'
 
 /**
  * Makes the tables be as the plans want them, all or nothing; what is there already is not written again. `keep`: keys
@@ -33,21 +34,9 @@ async function writeScoped(...[tx, table, plans]: Parts): Promise<void> {
   for (const plan of plans) {
     for (const scope of plan.scopes.filter((one) => one.table === table)) {
       const found = await readScope(tx, scope)
-      await writeDifference(
-        tx,
-        table,
-        compareRows(
-          rowsOf(table, [plan]),
-          found.filter((row) => isOurs(row, scope)),
-        ),
-      )
+      await writeDifference(tx, table, compareRows(rowsOf(table, [plan]), found.filter(isOurs)))
     }
   }
-}
-
-/** A tag may be that of another group. */
-function isOurs({ cells }: KamailioRow, { table }: Scope): boolean {
-  return table !== 'address' || cells['grp'] === TRUNK_GROUP
 }
 
 /** The last plan counts where two want a row of one key. */

@@ -1,4 +1,5 @@
-import type { ViewStore } from '@trunkline/ports'
+import type { EventStoreReader, ViewStore } from '@trunkline/ports'
+import type { Things } from '@trunkline/provisioning-views'
 import type { Items } from './items.js'
 import { keyOfItem } from './items.js'
 import {
@@ -10,12 +11,16 @@ import {
   type Reconciliation,
 } from './reconciliations.js'
 import type { Drift, ProvisioningTarget } from './target.js'
+import { viewsKnow } from './views-know.js'
 import type { WorkerLogger } from './worker-options.js'
 
 export interface ReconcilerOptions {
   readonly store: ViewStore
   readonly target: ProvisioningTarget
   readonly items: Items
+  readonly things: Pick<Things, 'position' | 'caughtUp'>
+  /** What the views must know before anything is compared with them. */
+  readonly eventStore?: Pick<EventStoreReader, 'readAll'> | undefined
   readonly logger: WorkerLogger
   readonly everyMs: number
 }
@@ -76,7 +81,7 @@ export class Reconciler {
     readonly requestId: string | null
     readonly signal: AbortSignal
   }): Promise<void> {
-    const { store, target, items, logger, everyMs } = this.#options
+    const { store, target, items, things, eventStore, logger, everyMs } = this.#options
     const started: Reconciliation = {
       target: target.name,
       startedAt: Date.now(),
@@ -89,6 +94,7 @@ export class Reconciler {
     }
     await writeReconciliation(store, started)
     try {
+      if (eventStore !== undefined) await viewsKnow({ eventStore, things, signal })
       const report = await target.reconcile({
         signal,
         again: (things, reason) => items.again(things, reason),

@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { ViewStore } from '@trunkline/ports'
-import type { AnyThing, ThingKind, Things } from '@trunkline/provisioning-views'
+import {
+  forgetProvisioned,
+  PROVISIONING_VIEW_TABLES,
+  type AnyThing,
+  type ThingKind,
+  type Things,
+} from '@trunkline/provisioning-views'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { VIEW_STORES, type ViewStores } from '../../../../test/support/view-stores.js'
@@ -151,6 +157,25 @@ describe.each(VIEW_STORES)('work of the provisioner on $name', ({ start }) => {
     await items.settle([{ item: a!, outcome: { kind: 'applied', revision: 0, memory: {} } }])
     expect(await items.due(1)).toMatchObject([{ state: 'pending', appliedRevision: 0, wantedRevision: 5 }])
     expect(await items.count()).toEqual({ pending: 1, applied: 0, failed: 0 })
+  })
+
+  it('begins anew with views that are made anew of an event store that lost its newest events', async () => {
+    const newItems = (things: Things) =>
+      new Items({ store, things, target: 'some', kinds: new Set<ThingKind>(['sip_user']) })
+    await store.createTables(PROVISIONING_VIEW_TABLES)
+    const before = new SomeThings()
+    for (let revision = 0; revision <= 5; revision++) before.put('a', revision)
+    const [items, again] = [newItems(before.things), new SomeThings()]
+    await items.takeIn(null)
+    const [a] = await items.due(1)
+    await items.settle([{ item: a!, outcome: { kind: 'applied', revision: 5, memory: {} } }])
+    await forgetProvisioned(store)
+    for (const [id, revision] of [['a', 3] as const, ['b', 0] as const]) again.put(id, revision)
+    expect(await newItems(again.things).takeIn(null)).toBe(true)
+    expect(await newItems(again.things).due(5)).toMatchObject([
+      { id: 'a', state: 'pending', wantedRevision: 3, appliedRevision: null },
+      { id: 'b', state: 'pending', wantedRevision: 0, appliedRevision: null },
+    ])
   })
 
   it('does all in order, waits for a target that is away without hammering it, and goes on with what can be done', async () => {

@@ -1,4 +1,4 @@
-import type { ViewStore } from '@trunkline/ports'
+import type { EventStoreReader, ViewStore } from '@trunkline/ports'
 import type { Things } from '@trunkline/provisioning-views'
 import type { ProvisioningTarget } from './target.js'
 
@@ -23,6 +23,8 @@ export interface WorkerTiming {
 export interface WorkerOptions {
   readonly store: ViewStore
   readonly things: Things
+  /** Where it is seen whether the views know everything; without it nobody looks. */
+  readonly eventStore?: Pick<EventStoreReader, 'readAll'> | undefined
   readonly target: ProvisioningTarget
   readonly logger: WorkerLogger
   readonly timing?: WorkerTiming

@@ -33,12 +33,12 @@ export class TargetWorker {
   #loop: Promise<unknown> = Promise.resolve()
 
   constructor(options: WorkerOptions) {
-    const { store, things, target, logger, timing = {}, now = Date.now } = options
+    const { store, things, eventStore, target, logger, timing = {}, now = Date.now } = options
     this.#options = options
     this.#items = new Items({ store, things, target: target.name, kinds: target.kinds, now })
     this.#lease = new TargetLease({ store, target: target.name, lastsMs: timing.leaseMs ?? 8000 })
     const everyMs = timing.reconcileMs ?? 600_000
-    this.#reconciler = new Reconciler({ store, target, items: this.#items, logger, everyMs })
+    this.#reconciler = new Reconciler({ store, target, items: this.#items, things, eventStore, logger, everyMs })
   }
 
   start(): void {

@@ -1,0 +1,135 @@
+/** What belongs to a call, before and after it is answered, and what is left of one that has ended. */
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { until } from '../kamailio/harness/process.js'
+import { SipPhone } from '../kamailio/harness/sip-phone.js'
+import * as rows from './support/rows.js'
+import { RoutingSite } from './support/routing-site.js'
+import { runSipp, SippServer } from './support/sipp-run.js'
+
+const md5 = (text: string) => createHash('md5').update(text).digest('hex')
+const fine = { succeeded: 1, failed: 0 }
+const valueOf = (message: string, name: string) => new RegExp(`^${name}: (.*)\r$`, 'im').exec(message)?.[1] ?? ''
+const linesOf = (message: string, name: string) => message.match(new RegExp(`^${name}: .*\r\n`, 'gim'))?.join('') ?? ''
+const routeOf = (message: string) => linesOf(message, 'Record-Route').replaceAll(/^Record-Route/gim, 'Route')
+
+interface Side {
+  readonly from: string
+  readonly to: string
+  readonly target: string
+  readonly route: string
+}
+
+let sent = 0
+function send(phone: SipPhone, cseq: string, { from, to, target, route }: Side, more = ''): void {
+  const lines = [
+    `${cseq.split(' ')[1]} ${target} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${phone.address}:${phone.port};branch=z9hG4bKcall${++sent};rport`,
+    'Max-Forwards: 70',
+    `From: ${from}`,
+    `To: ${to}`,
+    'Call-ID: in-call',
+    `CSeq: ${cseq}`,
+    `${route}${more}Contact: <sip:x@${phone.address}:${phone.port}>`,
+    'Content-Length: 0',
+  ]
+  phone.send(`${lines.join('\r\n')}\r\n\r\n`)
+}
+
+function answer(phone: SipPhone, request: string, status: string, tag = ''): void {
+  const kept = ['From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${valueOf(request, name)}\r\n`).join('')
+  const head = `SIP/2.0 ${status}\r\n${linesOf(request, 'Via')}${linesOf(request, 'Record-Route')}${kept}`
+  const to = `To: ${valueOf(request, 'To')}${tag}\r\n`
+  phone.send(`${head}${to}Contact: <sip:x@${phone.address}:${phone.port}>\r\nContent-Length: 0\r\n\r\n`)
+}
+
+async function next(phone: SipPhone, wanted: RegExp): Promise<string> {
+  for (;;) {
+    const message = await phone.receive()
+    if (message === undefined) throw new Error(`nothing like ${wanted} came`)
+    if (wanted.test(message)) return message
+  }
+}
+
+describe('a call', () => {
+  let site: RoutingSite
+  let media: SippServer
+  beforeAll(async () => {
+    media = await SippServer.start({ scenario: 'callee-answers' })
+    const world = rows.all(
+      rows.tenantRows('kam.lab', 1),
+      rows.userRows({ name: 'alice' }),
+      rows.userRows({ name: 'bob' }),
+      rows.userRows({ name: 'dave', calls: 1 }),
+      rows.serviceRows('3001'),
+      { sql: [`INSERT INTO dispatcher (setid, destination) VALUES (1, '${media.uri}')`], effect: [] },
+    )
+    site = await RoutingSite.start(world)
+  })
+  afterAll(async () => {
+    await site.dispose()
+    await media.stop()
+  })
+
+  it('takes what its two sides send each other, also while it rings', async () => {
+    const [alice, bob] = [await SipPhone.udp(site.port), await SipPhone.udp(site.port)]
+    expect(await bob.register('bob')).toBe(200)
+    const out = { from: '<sip:alice@kam.lab>;tag=a', to: '<sip:bob@kam.lab>', target: 'sip:bob@kam.lab', route: '' }
+    send(alice, '1 INVITE', out)
+    const asked = await next(alice, /^SIP\/2\.0 407/)
+    send(alice, '1 ACK', { ...out, to: valueOf(asked, 'To') })
+    const nonce = /nonce="([^"]*)"/.exec(asked)![1]!
+    const ha1 = md5('alice:kam.lab:secret')
+    const response = md5(`${ha1}:${nonce}:00000001:abc:auth:${md5('INVITE:sip:bob@kam.lab')}`)
+    const digest = `username="alice", realm="kam.lab", nonce="${nonce}", uri="sip:bob@kam.lab", response="${response}"`
+    send(alice, '2 INVITE', out, `Proxy-Authorization: Digest ${digest}, qop=auth, nc=00000001, cnonce="abc"\r\n`)
+    const invite = await next(bob, /^INVITE/)
+    answer(bob, invite, '183 Session Progress', ';tag=b')
+    const rings = await next(alice, /^SIP\/2\.0 183/)
+    const within = {
+      from: out.from,
+      to: valueOf(rings, 'To'),
+      target: `sip:bob@127.0.0.1:${bob.port}`,
+      route: routeOf(rings),
+    }
+    for (const [i, method] of ['PRACK', 'UPDATE', 'INFO'].entries()) {
+      send(alice, `${3 + i} ${method}`, within)
+      answer(bob, await next(bob, new RegExp(`^${method} `)), '200 OK')
+      await next(alice, /^SIP\/2\.0 200/)
+    }
+    answer(bob, invite, '200 OK', ';tag=b')
+    await next(alice, /^SIP\/2\.0 200/)
+    send(alice, '2 ACK', within)
+    await next(bob, /^ACK/)
+    const back = { from: within.to, to: out.from, target: `sip:alice@127.0.0.1:${alice.port}`, route: routeOf(invite) }
+    for (const [i, method] of ['INVITE', 'INFO', 'REFER', 'BYE'].entries()) {
+      send(bob, `${10 + i} ${method}`, back)
+      answer(alice, await next(alice, new RegExp(`^${method} `)), '200 OK')
+      await next(bob, /^SIP\/2\.0 200/)
+      if (method === 'INVITE') send(bob, `${10 + i} ACK`, back)
+    }
+    alice.close()
+    bob.close()
+  })
+
+  it('that ended just before a restart does not run after it, and one that runs does', async () => {
+    const call = (scenario: string, values: Readonly<Record<string, string | number>>) =>
+      runSipp({ scenario, remotePort: site.port, user: 'dave', values })
+    const running = async () => {
+      const list = (await site.kamailio.rpc.call('dlg.list')) as { state: number }[]
+      return list.filter(({ state }) => state === 4).length
+    }
+    expect(await call('caller-hangs-up', { to: '3001', talk: 100 })).toEqual(fine)
+    const long = call('caller-hangs-up', { to: '3001', talk: 4000 })
+    await until('it runs', async () => (await running()) === 1)
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      await site.kamailio.stop(signal)
+      await site.kamailio.start()
+      expect(await running()).toBe(1)
+      expect(await call('caller-refused', { to: '3001', status: 486 })).toEqual(fine)
+    }
+    expect(await long).toEqual(fine)
+    expect(await call('caller-hangs-up', { to: '3001', talk: 100 })).toEqual(fine)
+    expect((await site.maria.sql('SELECT COUNT(*) FROM dialog')).trim()).toBe('0')
+  })
+})
