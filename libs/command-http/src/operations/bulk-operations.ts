@@ -13,7 +13,7 @@ const job = z.strictObject({
   tenant: z.string().describe('SIP domain'),
   state: z.enum(['running', 'done']),
   total: z.int().describe('rows'),
-  done: z.int().describe('rows that are settled, refused ones too'),
+  done: z.int().describe('users that were created'),
   failed: z.int().describe('rows that were refused'),
   startedBy: z.string(),
   createdAt: z.iso.datetime(),
