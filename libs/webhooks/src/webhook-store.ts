@@ -112,6 +112,16 @@ export class WebhookStore {
     })
   }
 
+  /** Ids of webhooks that something waits for and that can be sent to now, in order. */
+  async ready(): Promise<string[]> {
+    const rows = await this.store.all<{ id: string }>(
+      `SELECT w.id FROM webhooks w WHERE w.active = 1 AND w.next_attempt_at <= ? AND EXISTS
+       (SELECT 1 FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending') ORDER BY w.id`,
+      [this.now()],
+    )
+    return rows.map(({ id }) => id)
+  }
+
   /** Address and secret of a webhook that can be sent to now; undefined when it cannot. */
   async due(id: string): Promise<{ url: string; secret: string } | undefined> {
     const sql = 'SELECT url FROM webhooks WHERE id = ? AND active = 1 AND next_attempt_at <= ?'
