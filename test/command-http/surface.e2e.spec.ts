@@ -8,7 +8,7 @@ import { COMMANDS } from '@trunkline/commands'
 import { fastify } from 'fastify'
 import { VIEW_STORES, type ViewStores } from '../support/view-stores.js'
 import { byGraphql } from './senders.js'
-import { openWorld, rest, token, type World } from './world.js'
+import { graphql, openWorld, rest, token, type World } from './world.js'
 
 const SQLITE = VIEW_STORES[0]!
 const generous = { limits: { burst: 100_000, perSecond: 100_000, refusedBurst: 100_000 } }
@@ -196,8 +196,20 @@ describe('a request that is not right', () => {
       await post(`/sip-users/${randomUUID()}/suspend`, { body: { reason: secret } }),
       await rest(world, `GET /v1/sip-users?after=x&limit=${secret}`, { bearer: operator }),
     ]
-    expect(JSON.stringify([answers, world.log])).not.toContain(secret)
+    const create = 'mutation($input: CreateSipUserInput!) { createSipUser(input: $input, idempotencyKey: "k") { id } }'
+    const send = (input: object) => graphql(world, operator, { query: create, variables: { input } })
+    const login = (input: string) =>
+      graphql(world, undefined, { query: `mutation { login(input: { ${input} }) { accessToken } }` })
+    const mutations = [
+      await send({ username: 'x', passwort: secret }),
+      await send({ username: 'x', password: [secret] }),
+      await login(`name: "x", password: "${secret}", colour: "${secret}"`),
+      await login(`name: "x", password "${secret}"`),
+    ]
+    expect(JSON.stringify([answers, mutations, world.log])).not.toContain(secret)
     expect(answers.map(({ status }) => status)).toEqual([422, 422, 422, 422, 422])
+    const codes = mutations.map(({ body }) => body.errors[0].extensions.code)
+    expect(codes).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT', 'BAD_USER_INPUT', 'UNAUTHENTICATED'])
   })
 
   it('is refused when too many come from one viewer, with the time to wait', async () => {
