@@ -241,6 +241,23 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
     expect((await vault.secrets('webhook', [id])).size).toBe(0)
   })
 
+  it('stay in order when a process takes over whose clock is behind', async () => {
+    const first = await run(Array.from({ length: 1000 }, () => 0.05))
+    const id = await hook(first)
+    const noted = async () => (await first.webhooks.deliveries(id, { limit: 10 })).length
+    receiver.answers = Array.from({ length: 1000 }, () => 500)
+    await user('one')
+    await until('the first is noted', async () => (await noted()) === 1)
+    await running.splice(0)[0]!.close()
+    const late = { now: () => Date.now() - 3_000, retrySeconds: Array.from({ length: 1000 }, () => 0.05), pollMs: 20 }
+    running.push(await startWebhooks({ store, eventStore: events, log, vault, logger, allowPrivate: true, ...late }))
+    await user('two')
+    await until('the second is noted', async () => (await noted()) === 2)
+    receiver.answers = []
+    await until('both came', () => receiver.taken.length === 2)
+    expect(receiver.taken.map(({ subject }) => subject)).toEqual([`one@${TENANT}`, `two@${TENANT}`])
+  })
+
   it('go on to others while a receiver never answers, or never ends its answer', async () => {
     const slow = createServer((request, response) => {
       if (request.url === '/silent') return
