@@ -110,6 +110,7 @@ describe('a request that is not right', () => {
     ['if-match', 'W/"5"', 400, 'IF_MATCH_INVALID'],
     ['if-match', '5', 400, 'IF_MATCH_INVALID'],
     ['if-match', '"5", "6"', 400, 'IF_MATCH_INVALID'],
+    ['if-match', '', 400, 'IF_MATCH_INVALID'],
     ['content-type', 'text/plain', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['content-type', 'application/xml', 415, 'UNSUPPORTED_MEDIA_TYPE'],
   ])('has the header %s: %s', async (name, value, status, code) => {
