@@ -241,6 +241,30 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
     expect((await vault.secrets('webhook', [id])).size).toBe(0)
   })
 
+  it('are given up when they have waited for a week behind others, and can be sent again', async () => {
+    const one = await run(Array.from({ length: 1000 }, () => 60))
+    const id = await hook(one)
+    receiver.answers = [500]
+    await user('one')
+    await user('two')
+    const states = async () => (await one.webhooks.deliveries(id, { limit: 10 })).map(({ state }) => state)
+    await until('both are noted', async () => (await states()).length === 2)
+    const day = 86_400_000
+    const limits = (now: number) => ({
+      deliveredBefore: now - 7 * day,
+      deadBefore: now - 30 * day,
+      waitingSince: now - 7 * day,
+    })
+    await one.webhooks.forget(limits(Date.now() + 6 * day))
+    expect(await states()).toEqual(['pending', 'pending'])
+    await one.webhooks.forget(limits(Date.now() + 8 * day))
+    expect(await states()).toEqual(['dead', 'dead'])
+    await until('the attempt is noted', async () => receiver.refused.length === 1)
+    await one.webhooks.replay(id)
+    await until('both came', () => receiver.taken.length === 2)
+    expect(receiver.taken.map(({ subject }) => subject)).toEqual([`one@${TENANT}`, `two@${TENANT}`])
+  })
+
   it('stay in order when a process takes over whose clock is behind', async () => {
     const first = await run(Array.from({ length: 1000 }, () => 0.05))
     const id = await hook(first)

@@ -31,6 +31,8 @@ export interface Webhooks {
 }
 
 const DELIVERED_KEPT_MS = 7 * 86_400_000
+/** An event that has not had its turn by then is of no use any more. */
+const WAITS_MS = 7 * 86_400_000
 const DEAD_KEPT_MS = 30 * 86_400_000
 const FORGET_EVERY_MS = 3_600_000
 
@@ -94,7 +96,11 @@ async function run(options: WebhooksOptions, { webhooks, lease, signal }: Parts)
         await sender.round(signal)
         if (performance.now() - forgottenAt > FORGET_EVERY_MS) {
           forgottenAt = performance.now()
-          await webhooks.forget({ deliveredBefore: now() - DELIVERED_KEPT_MS, deadBefore: now() - DEAD_KEPT_MS })
+          await webhooks.forget({
+            deliveredBefore: now() - DELIVERED_KEPT_MS,
+            deadBefore: now() - DEAD_KEPT_MS,
+            waitingSince: now() - WAITS_MS,
+          })
         }
       }
       failures = 0

@@ -149,14 +149,27 @@ export class WebhookStore {
     })
   }
 
-  /** Forgets what was settled before. */
-  async forget({ deliveredBefore, deadBefore }: { deliveredBefore: number; deadBefore: number }): Promise<void> {
+  /**
+   * Forgets what was settled before, and gives up what has waited since: behind a receiver that is never there again each
+   * event has its day of attempts, so that the row of those who wait would grow for ever.
+   */
+  async forget({ deliveredBefore, deadBefore, waitingSince }: Limits): Promise<void> {
     const sql = 'DELETE FROM webhook_deliveries WHERE state = ? AND settled_at < ?'
+    const giveUp = `UPDATE webhook_deliveries SET state = 'dead', reason = ?, settled_at = ?
+      WHERE state = 'pending' AND created_at < ?`
     await this.store.transaction(async (tx) => {
+      await tx.run(giveUp, ['waited too long for others before it', this.now(), waitingSince])
       await tx.run(sql, ['delivered', deliveredBefore])
       await tx.run(sql, ['dead', deadBefore])
     })
   }
+}
+
+/** ms since 1970-01-01 UTC. */
+export interface Limits {
+  readonly deliveredBefore: number
+  readonly deadBefore: number
+  readonly waitingSince: number
 }
 
 export interface Settled {
