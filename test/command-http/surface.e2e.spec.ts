@@ -152,6 +152,13 @@ describe('a request that is not right', () => {
     await small.close()
   })
 
+  it('comes from a stranger and is longer than a login: it is not read', async () => {
+    const body = { refreshToken: 'x'.repeat(17_000) }
+    const answer = await rest(world, 'POST /v1/auth/refresh', { body })
+    expect([answer.status, answer.body.code]).toEqual([413, 'BODY_TOO_LARGE'])
+    expect((await post('/sip-users', { body: { username: 'x'.repeat(17_000) } })).status).toBe(422)
+  })
+
   it.each([
     ['GET /v1/nothing', 404, 'NO_SUCH_PATH'],
     ['PUT /v1/sip-users', 404, 'NO_SUCH_PATH'],
