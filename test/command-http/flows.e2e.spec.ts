@@ -121,6 +121,9 @@ describe('a webhook', () => {
     })
     expect((await create({ url: 'https://10.0.0.1/' })).status).toBe(422)
     expect((await create({ url: 'https://app.example/', tenant: 'b.example' })).body.code).toBe('FORBIDDEN')
+    const root = await token('admin', '*', 'root')
+    const nowhere = await create({ url: 'https://app.example/', tenant: 'no domain' }, root)
+    expect(nowhere.body).toMatchObject({ code: 'INVALID', errors: [{ field: 'tenant' }] })
     expect((await create({ url: 'https://app.example/', types: ['call.ended'] })).body.code).toBe('INVALID')
     expect((await create({ url: 'https://app.example/' }, await token('analyst'))).body.code).toBe('FORBIDDEN')
 
@@ -135,6 +138,10 @@ describe('a webhook', () => {
     expect((await rest(world, `POST ${at}/replay`, { bearer: operator })).status).toBe(202)
     expect((await rest(world, `DELETE ${at}`, { bearer: operator })).status).toBe(204)
     expect((await rest(world, `DELETE ${at}`, { bearer: operator })).body.code).toBe('NOT_FOUND')
+    const told = world.log.map((line) => JSON.parse(line) as { webhook?: string; what?: string; actor?: string })
+    expect(told.filter(({ webhook }) => webhook === id).map(({ what, actor }) => [what, actor])).toEqual(
+      ['created', 'changed', 'removed'].map((what) => [what, 'operator@a.example']),
+    )
   })
 })
 

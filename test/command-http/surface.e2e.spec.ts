@@ -8,7 +8,7 @@ import { COMMANDS } from '@trunkline/commands'
 import { fastify } from 'fastify'
 import { VIEW_STORES, type ViewStores } from '../support/view-stores.js'
 import { byGraphql } from './senders.js'
-import { openWorld, rest, token, type World } from './world.js'
+import { graphql, openWorld, rest, token, type World } from './world.js'
 
 const SQLITE = VIEW_STORES[0]!
 const generous = { limits: { burst: 100_000, perSecond: 100_000, refusedBurst: 100_000 } }
@@ -110,6 +110,7 @@ describe('a request that is not right', () => {
     ['if-match', 'W/"5"', 400, 'IF_MATCH_INVALID'],
     ['if-match', '5', 400, 'IF_MATCH_INVALID'],
     ['if-match', '"5", "6"', 400, 'IF_MATCH_INVALID'],
+    ['if-match', '', 400, 'IF_MATCH_INVALID'],
     ['content-type', 'text/plain', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['content-type', 'application/xml', 415, 'UNSUPPORTED_MEDIA_TYPE'],
   ])('has the header %s: %s', async (name, value, status, code) => {
@@ -149,6 +150,13 @@ describe('a request that is not right', () => {
     })
     expect([status, body.code]).toEqual([413, 'BODY_TOO_LARGE'])
     await small.close()
+  })
+
+  it('comes from a stranger and is longer than a login: it is not read', async () => {
+    const body = { refreshToken: 'x'.repeat(17_000) }
+    const answer = await rest(world, 'POST /v1/auth/refresh', { body })
+    expect([answer.status, answer.body.code]).toEqual([413, 'BODY_TOO_LARGE'])
+    expect((await post('/sip-users', { body: { username: 'x'.repeat(17_000) } })).status).toBe(422)
   })
 
   it.each([
@@ -196,8 +204,20 @@ describe('a request that is not right', () => {
       await post(`/sip-users/${randomUUID()}/suspend`, { body: { reason: secret } }),
       await rest(world, `GET /v1/sip-users?after=x&limit=${secret}`, { bearer: operator }),
     ]
-    expect(JSON.stringify([answers, world.log])).not.toContain(secret)
+    const create = 'mutation($input: CreateSipUserInput!) { createSipUser(input: $input, idempotencyKey: "k") { id } }'
+    const send = (input: object) => graphql(world, operator, { query: create, variables: { input } })
+    const login = (input: string) =>
+      graphql(world, undefined, { query: `mutation { login(input: { ${input} }) { accessToken } }` })
+    const mutations = [
+      await send({ username: 'x', passwort: secret }),
+      await send({ username: 'x', password: [secret] }),
+      await login(`name: "x", password: "${secret}", colour: "${secret}"`),
+      await login(`name: "x", password "${secret}"`),
+    ]
+    expect(JSON.stringify([answers, mutations, world.log])).not.toContain(secret)
     expect(answers.map(({ status }) => status)).toEqual([422, 422, 422, 422, 422])
+    const codes = mutations.map(({ body }) => body.errors[0].extensions.code)
+    expect(codes).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT', 'BAD_USER_INPUT', 'UNAUTHENTICATED'])
   })
 
   it('is refused when too many come from one viewer, with the time to wait', async () => {

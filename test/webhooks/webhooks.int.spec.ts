@@ -105,9 +105,15 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
     await Promise.all([store.close(), events.close(), log.close()])
   })
 
-  async function run(retrySeconds = [0.05, 0.05, 0.05]): Promise<Webhooks> {
+  async function run(retrySeconds = [0.05, 0.05, 0.05], timeoutMs?: number): Promise<Webhooks> {
     const given = { store, eventStore: events, log, vault, logger, allowPrivate: true }
-    const one = await startWebhooks({ ...given, retrySeconds, pollMs: 20, leaseMs: 400 })
+    const one = await startWebhooks({
+      ...given,
+      retrySeconds,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      pollMs: 20,
+      leaseMs: 400,
+    })
     running.push(one)
     return one
   }
@@ -235,6 +241,81 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
     expect((await vault.secrets('webhook', [id])).size).toBe(0)
   })
 
+  it('are given up when they have waited for a week behind others, and can be sent again', async () => {
+    const one = await run(Array.from({ length: 1000 }, () => 60))
+    const id = await hook(one)
+    receiver.answers = [500]
+    await user('one')
+    await user('two')
+    const states = async () => (await one.webhooks.deliveries(id, { limit: 10 })).map(({ state }) => state)
+    await until('both are noted', async () => (await states()).length === 2)
+    const day = 86_400_000
+    const limits = (now: number) => ({
+      deliveredBefore: now - 7 * day,
+      deadBefore: now - 30 * day,
+      waitingSince: now - 7 * day,
+    })
+    await one.webhooks.forget(limits(Date.now() + 6 * day))
+    expect(await states()).toEqual(['pending', 'pending'])
+    await one.webhooks.forget(limits(Date.now() + 8 * day))
+    expect(await states()).toEqual(['dead', 'dead'])
+    await until('the attempt is noted', async () => receiver.refused.length === 1)
+    await one.webhooks.replay(id)
+    await until('both came', () => receiver.taken.length === 2)
+    expect(receiver.taken.map(({ subject }) => subject)).toEqual([`one@${TENANT}`, `two@${TENANT}`])
+  })
+
+  it('stay in order when a process takes over whose clock is behind', async () => {
+    const first = await run(Array.from({ length: 1000 }, () => 0.05))
+    const id = await hook(first)
+    const noted = async () => (await first.webhooks.deliveries(id, { limit: 10 })).length
+    receiver.answers = Array.from({ length: 1000 }, () => 500)
+    await user('one')
+    await until('the first is noted', async () => (await noted()) === 1)
+    await running.splice(0)[0]!.close()
+    const late = { now: () => Date.now() - 3_000, retrySeconds: Array.from({ length: 1000 }, () => 0.05), pollMs: 20 }
+    running.push(await startWebhooks({ store, eventStore: events, log, vault, logger, allowPrivate: true, ...late }))
+    await user('two')
+    await until('the second is noted', async () => (await noted()) === 2)
+    receiver.answers = []
+    await until('both came', () => receiver.taken.length === 2)
+    expect(receiver.taken.map(({ subject }) => subject)).toEqual([`one@${TENANT}`, `two@${TENANT}`])
+  })
+
+  it('go on to others while a receiver never answers, or never ends its answer', async () => {
+    const slow = createServer((request, response) => {
+      if (request.url === '/silent') return
+      response.writeHead(200)
+      const drops = setInterval(() => response.write('.'), 100)
+      response.on('close', () => clearInterval(drops))
+    }).listen(0, '127.0.0.1')
+    await once(slow, 'listening')
+    const at = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`
+    const one = await run([60], 6_000)
+    const [silent, endless] = [
+      await one.webhooks.create({ tenant: TENANT, url: `${at}/silent`, types: null }),
+      await one.webhooks.create({ tenant: TENANT, url: `${at}/endless`, types: null }),
+    ]
+    await hook(one)
+    await user('one')
+    await until('the first came', () => receiver.taken.length === 1)
+    const began = performance.now()
+    await user('two')
+    await until('the second came', () => receiver.taken.length === 2)
+    expect(performance.now() - began).toBeLessThan(4_000)
+    const states = async () => {
+      const all = [silent!, endless!].map(({ webhook }) => one.webhooks.deliveries(webhook.id, { limit: 1 }))
+      return (await Promise.all(all)).map(([first]) => first)
+    }
+    await until('both were noted', async () => (await states()).every((first) => (first?.attempts ?? 0) > 0))
+    expect(await states()).toMatchObject([
+      { state: 'pending', status: null, reason: 'no answer within 6 s' },
+      { state: 'delivered', status: 200 },
+    ])
+    slow.closeAllConnections()
+    slow.close()
+  })
+
   it('keep their secret sealed', async () => {
     const one = await run()
     await hook(one)
@@ -259,6 +340,11 @@ describe('the address of a webhook', () => {
     ['https://[::1]/', 'private'],
     ['https://[::ffff:10.0.0.1]/', 'private'],
     ['https://[fd00::1]/', 'private'],
+    ['https://[::ffff:7f00:1]/', 'private'],
+    ['https://127.0.0.1./', 'private'],
+    ['https://[2002:7f00:1::]/', 'private'],
+    ['https://[64:ff9b:1::7f00:1]/', 'private'],
+    ['https://[::127.0.0.1]/', 'private'],
     ['ftp://app.example/', 'https'],
     ['nonsense', 'address'],
   ])('%s', (url, fault) => {

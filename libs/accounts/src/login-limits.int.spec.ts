@@ -2,8 +2,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { ViewStore } from '@trunkline/ports'
 import { VIEW_STORES, type ViewStores } from '../../../test/support/view-stores.js'
-import { LOGIN_LIMITS } from './index.js'
-import { HOME, PASSWORD, settled, workbench, type Workbench } from './testing/workbench.js'
+import { AccountError, LOGIN_LIMITS, SESSION_TIMES } from './index.js'
+import { LoginGate } from './login-limits.js'
+import { Logins } from './logins.js'
+import type { PasswordHasher } from './password-hash.js'
+import { Sessions } from './sessions.js'
+import { HOME, PASSWORD, SECRET, settled, workbench, type Workbench } from './testing/workbench.js'
 
 const { pair, address, user } = LOGIN_LIMITS
 
@@ -147,6 +151,26 @@ describe.each(VIEW_STORES)('failed logins with $name', ({ start }) => {
       "SELECT COUNT(*) AS n FROM account_audit WHERE action = 'login_failed'",
     )
     expect(row!.n).toBe(pair.burst)
+  })
+
+  it('are none while nobody has time to look at passwords: a flood must not lock out who knows the right one', async () => {
+    const alice = await newUser('alice')
+    const elsewhere = { address: '198.51.100.78' }
+    const busy = () => Promise.reject(new AccountError('UNAVAILABLE'))
+    const now = () => bench.clock
+    const logins = new Logins({
+      store,
+      now,
+      gate: new LoginGate(store, LOGIN_LIMITS, now),
+      hasher: { verify: busy, hash: busy } as unknown as PasswordHasher,
+      sessions: new Sessions(SECRET, SESSION_TIMES, now),
+      logger: { info: () => {}, warn: () => {}, error: () => {} },
+    })
+    for (let n = 0; n < 2 * user.burst; n++) {
+      const login = logins.login({ name: alice, password: PASSWORD }, elsewhere)
+      await expect(login).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    }
+    expect(await attempt(alice, PASSWORD, elsewhere)).toBe('in')
   })
 
   it('with the present password count as logins do', async () => {

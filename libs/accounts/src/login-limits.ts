@@ -88,6 +88,14 @@ export class LoginGate {
     })
   }
 
+  /** It was not found out whether the password is right: nothing counts. */
+  async undo({ taken }: Attempt): Promise<void> {
+    await this.store.transaction(async (tx) => {
+      const levels = await this.#levels(tx, taken)
+      await this.#write(tx, taken, (key) => Math.min(this.limits[key.kind].burst, levels.get(key)!.tokens + 1))
+    })
+  }
+
   /** How long a bucket can stay unwritten before it is surely full, ms. */
   get fullAfterMs(): number {
     return Math.max(...KINDS.map((kind) => this.limits[kind].burst * this.limits[kind].everyMs))

@@ -41,7 +41,7 @@ export class Logins {
     const proof = await this.#prove(name, password, caller)
     const { account } = proof
     const isOutdated = hasher.isOutdated(account.password)
-    const hash = isOutdated ? await hasher.hash(foldPassword(password)) : account.password
+    const hash = isOutdated ? await this.#orUndo(proof, hasher.hash(foldPassword(password))) : account.password
     const granted = await store.transaction(async (tx) => {
       await this.#admit(tx, proof)
       if (account.once_until !== null) return undefined
@@ -65,7 +65,7 @@ export class Logins {
     if (foldPassword(newPassword) === foldPassword(password)) throw invalid('newPassword', 'must be another one')
     const proof = await this.#prove(name, password, caller)
     const { account } = proof
-    const hash = await hasher.hash(foldPassword(newPassword))
+    const hash = await this.#orUndo(proof, hasher.hash(foldPassword(newPassword)))
     const granted = await store.transaction(async (tx) => {
       await this.#admit(tx, proof)
       const sql = 'UPDATE accounts SET password = ?, once_until = NULL, updated_at = ?, login_at = ? WHERE id = ?'
@@ -81,6 +81,8 @@ export class Logins {
   async refresh(refreshToken: string, caller: Caller): Promise<LoggedIn> {
     const { store, sessions, logger, now } = this.parts
     const address = countedAddress(caller.address)
+    // what nobody was given costs reading alone: writers wait for each other, those of the views too
+    if (!(await sessions.isKnown(store, refreshToken))) throw new AccountError('INVALID_REFRESH')
     const refreshed = await store.transaction(async (tx) => {
       const result = await sessions.refresh(tx, refreshToken, address)
       if (result.outcome === 'reused' && result.account !== undefined) {
@@ -98,6 +100,7 @@ export class Logins {
   /** Ends the session of a refresh token. One that is not valid is not told from one that is. */
   async logout(refreshToken: string, caller: Caller): Promise<void> {
     const { store, sessions, now } = this.parts
+    if (!(await sessions.isKnown(store, refreshToken))) return
     await store.transaction(async (tx) => {
       const session = await sessions.lastingSession(tx, refreshToken)
       if (session === undefined) return
@@ -137,7 +140,7 @@ export class Logins {
     if ('blockedForSeconds' in attempt) {
       throw new AccountError('RATE_LIMITED', { retryAfterSeconds: attempt.blockedForSeconds })
     }
-    const isRight = await hasher.verify(foldPassword(password), account?.password)
+    const isRight = await this.#orUndo({ attempt }, hasher.verify(foldPassword(password), account?.password))
     if (isRight && account !== undefined && isUsable(account, now())) return { account, attempt, address }
     await store.transaction((tx) =>
       note(tx, now(), {
@@ -152,6 +155,16 @@ export class Logins {
     // to one who only shares the address it must look as to anybody else there
     if (retryAfterSeconds !== undefined) throw new AccountError('RATE_LIMITED', { retryAfterSeconds })
     throw new AccountError('INVALID_LOGIN')
+  }
+
+  /** While too much is to be hashed, those who come with the right password must not use up their attempts. */
+  async #orUndo<T>({ attempt }: Pick<Proof, 'attempt'>, hashing: Promise<T>): Promise<T> {
+    try {
+      return await hashing
+    } catch (error) {
+      await this.parts.gate.undo(attempt).catch(() => undefined)
+      throw error
+    }
   }
 
   async #isKnown(accountId: string, address: string): Promise<boolean> {

@@ -177,6 +177,18 @@ describe.each(VIEW_STORES)('sessions in $name', ({ start }) => {
     await refused(bench.access.verifyToken(accessToken), 'SESSION_ENDED')
   })
 
+  it('cost whoever makes tokens up no turn among those who write', async () => {
+    const never = () => Promise.reject(new Error('nothing is to be written'))
+    const reading = new Proxy(store, {
+      get: (of, name) => (name === 'transaction' ? never : (of[name as 'all'] as unknown as () => void).bind?.(of)),
+    })
+    const { accounts } = await workbench(reading)
+    for (const token of ['garbage', 'A'.repeat(43)]) {
+      await refused(accounts.refresh(token, AWAY), 'INVALID_REFRESH')
+      await accounts.logout(token, AWAY)
+    }
+  })
+
   it('that end in one process are refused by another within two seconds', async () => {
     const { accessToken, account } = await newUser()
     const other = await stores.open('sessions')

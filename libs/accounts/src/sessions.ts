@@ -137,6 +137,11 @@ export class Sessions {
     return lasting.length
   }
 
+  /** Whether it is a refresh token that somebody was given, good or not. */
+  async isKnown(reader: Pick<ViewStore, 'all'>, refreshToken: string): Promise<boolean> {
+    return FORM.test(refreshToken) && (await tokenByHash(reader, hashOf(refreshToken))) !== undefined
+  }
+
   /** The session that a refresh token belongs to, while it lasts. */
   async lastingSession(reader: Pick<ViewStore, 'all'>, refreshToken: string): Promise<SessionRow | undefined> {
     const token = FORM.test(refreshToken) ? await tokenByHash(reader, hashOf(refreshToken)) : undefined

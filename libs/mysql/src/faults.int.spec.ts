@@ -1,7 +1,8 @@
 /** What the store does when its server, its network or its own process fails. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { TableDefinition, ViewStore } from '@trunkline/ports'
+import type { TableDefinition, ViewStore, ViewTransaction } from '@trunkline/ports'
 import mysql from 'mysql2/promise'
 import { startMariadb, type MariadbServer } from '../../../test/support/mariadb-server.js'
 import { mulberry } from '../../../test/support/random.js'
@@ -314,6 +315,23 @@ describe('a network', () => {
 })
 
 describe('work that catches the error of the server', () => {
+  it('is told which statement failed, and none of the values in it, since errors are logged', async () => {
+    const store = open()
+    const secrets = {
+      name: 'kept',
+      key: ['id'],
+      columns: { id: 'text', hash: 'text' },
+    } as const satisfies TableDefinition
+    await store.createTables([secrets])
+    const row = { id: 'x', hash: 'a-hash-of-a-password' }
+    const twice = async (tx: ViewTransaction) => {
+      for (let i = 0; i < 2; i++) await tx.run('INSERT INTO kept (id, hash) VALUES (?, ?)', [row.id, row.hash])
+    }
+    const error = await store.transaction(twice).catch((thrown: unknown) => thrown)
+    expect(inspect(error, { depth: 9, showHidden: true })).toMatch(/ER_DUP_ENTRY[^]*INSERT INTO/)
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('a-hash-of-a-password')
+  })
+
   it('cannot go on outside of the transaction that the server ended', async () => {
     const store = open()
     await store.createTables([table])

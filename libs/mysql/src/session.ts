@@ -118,7 +118,13 @@ export class Session {
   }
 
   async #query(sql: string, parameters: readonly Value[]): Promise<unknown> {
-    const [result] = await this.#connection.query({ sql, timeout: this.#answerMs }, parameters.map(mark))
-    return result
+    try {
+      const [result] = await this.#connection.query({ sql, timeout: this.#answerMs }, parameters.map(mark))
+      return result
+    } catch (error) {
+      // the driver puts the statement with its values there, and errors get into logs
+      if (typeof error === 'object' && error !== null && 'sql' in error) error.sql = sql
+      throw error
+    }
   }
 }

@@ -3,7 +3,7 @@ import { backoffMs, pause } from '@trunkline/projection'
 import { Lease } from '@trunkline/provisioning-views'
 import type { Logger, Metrics } from '@trunkline/runtime'
 import { WebhookIntake } from './webhook-intake.js'
-import { RETRY_SECONDS, WebhookSender } from './webhook-sender.js'
+import { RETRY_SECONDS, TIMEOUT_MS, WebhookSender } from './webhook-sender.js'
 import { WebhookStore, type WebhookVault } from './webhook-store.js'
 import { WEBHOOK_TABLES } from './webhook-tables.js'
 
@@ -17,6 +17,8 @@ export interface WebhooksOptions {
   /** Whether webhooks may lead into private networks, and use http. */
   readonly allowPrivate: boolean
   readonly retrySeconds?: readonly number[]
+  /** In which a receiver must answer, ms; {@link TIMEOUT_MS} by default. */
+  readonly timeoutMs?: number
   readonly pollMs?: number
   readonly leaseMs?: number
   readonly now?: () => number
@@ -29,6 +31,8 @@ export interface Webhooks {
 }
 
 const DELIVERED_KEPT_MS = 7 * 86_400_000
+/** An event that has not had its turn by then is of no use any more. */
+const WAITS_MS = 7 * 86_400_000
 const DEAD_KEPT_MS = 30 * 86_400_000
 const FORGET_EVERY_MS = 3_600_000
 
@@ -72,22 +76,31 @@ interface Parts {
 
 async function run(options: WebhooksOptions, { webhooks, lease, signal }: Parts): Promise<void> {
   const { eventStore, log, store, logger, now = Date.now, allowPrivate, pollMs = 500 } = options
-  const { retrySeconds = RETRY_SECONDS } = options
+  const { retrySeconds = RETRY_SECONDS, timeoutMs = TIMEOUT_MS } = options
   const intake = new WebhookIntake({ eventStore, log, store, now })
-  const sender = new WebhookSender({ webhooks, logger, now, allowPrivate, retrySeconds })
+  const sender = new WebhookSender({
+    webhooks,
+    logger,
+    now,
+    allowPrivate,
+    retrySeconds,
+    timeoutMs,
+    mayGoOn: () => lease.held(),
+  })
   let failures = 0
   let forgottenAt = -Infinity
   while (!signal.aborted) {
     try {
       if (await lease.held()) {
         while ((await intake.step()) && !signal.aborted && (await lease.held()));
-        await sender.round(
-          (await webhooks.list()).filter(({ active }) => active),
-          signal,
-        )
+        await sender.round(signal)
         if (performance.now() - forgottenAt > FORGET_EVERY_MS) {
           forgottenAt = performance.now()
-          await webhooks.forget({ deliveredBefore: now() - DELIVERED_KEPT_MS, deadBefore: now() - DEAD_KEPT_MS })
+          await webhooks.forget({
+            deliveredBefore: now() - DELIVERED_KEPT_MS,
+            deadBefore: now() - DEAD_KEPT_MS,
+            waitingSince: now() - WAITS_MS,
+          })
         }
       }
       failures = 0

@@ -31,6 +31,7 @@ export class WebhookIntake {
   /** Partitions of presence that have been looked at without a checkpoint: from there on all is told. */
   readonly #seenEmpty = new Set<number>()
   #lastMs = 0
+  #lastPlace = ''
   #count = 0
 
   constructor(options: IntakeOptions) {
@@ -83,21 +84,32 @@ export class WebhookIntake {
   async #note(tx: ViewTransaction, notices: readonly Notice[]): Promise<void> {
     if (notices.length === 0) return
     const webhooks = await activeWebhooks(tx)
-    const rows = notices.flatMap((notice) =>
+    const wanted = notices.flatMap((notice) =>
       webhooks
         .filter(({ tenant, types, createdAt }) => {
-          const wanted = types === null || types.includes(notice.type)
-          return tenant === notice.tenant && wanted && createdAt <= notice.time / 1000
+          const isOfType = types === null || types.includes(notice.type)
+          return tenant === notice.tenant && isOfType && createdAt <= notice.time / 1000
         })
-        .map(({ id }) => this.#row(id, notice)),
+        .map(({ id }) => ({ id, notice })),
     )
+    for (const id of new Set(wanted.map((one) => one.id))) await this.#comeAfter(tx, id)
+    const rows = wanted.map(({ id, notice }) => this.#row(id, notice))
     if (rows.length > 0) await tx.upsert(deliveriesTable, rows)
+  }
+
+  /** What another process noted comes before, also when its clock was ahead of ours. */
+  async #comeAfter(tx: ViewTransaction, webhookId: string): Promise<void> {
+    const sql = 'SELECT place FROM webhook_deliveries WHERE webhook_id = ? ORDER BY place DESC LIMIT 1'
+    const [newest] = await tx.all<{ place: string }>(sql, [webhookId])
+    if (newest === undefined || newest.place <= this.#lastPlace) return
+    this.#lastMs = Math.max(this.#lastMs, Number(newest.place.slice(0, 15)) + 1)
   }
 
   #row(webhookId: string, notice: Notice): Row {
     const now = this.#options.now()
     this.#lastMs = Math.max(this.#lastMs, now)
-    const place = `${String(this.#lastMs).padStart(15, '0')}-${String(this.#count++ % 1e9).padStart(9, '0')}`
+    const place = `${String(this.#lastMs).padStart(15, '0')}-${String(this.#count++).padStart(15, '0')}`
+    this.#lastPlace = place
     return {
       webhook_id: webhookId,
       event_id: notice.id,

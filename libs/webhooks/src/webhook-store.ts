@@ -112,6 +112,16 @@ export class WebhookStore {
     })
   }
 
+  /** Ids of webhooks that something waits for and that can be sent to now, in order. */
+  async ready(): Promise<string[]> {
+    const rows = await this.store.all<{ id: string }>(
+      `SELECT w.id FROM webhooks w WHERE w.active = 1 AND w.next_attempt_at <= ? AND EXISTS
+       (SELECT 1 FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending') ORDER BY w.id`,
+      [this.now()],
+    )
+    return rows.map(({ id }) => id)
+  }
+
   /** Address and secret of a webhook that can be sent to now; undefined when it cannot. */
   async due(id: string): Promise<{ url: string; secret: string } | undefined> {
     const sql = 'SELECT url FROM webhooks WHERE id = ? AND active = 1 AND next_attempt_at <= ?'
@@ -139,14 +149,27 @@ export class WebhookStore {
     })
   }
 
-  /** Forgets what was settled before. */
-  async forget({ deliveredBefore, deadBefore }: { deliveredBefore: number; deadBefore: number }): Promise<void> {
+  /**
+   * Forgets what was settled before, and gives up what has waited since: behind a receiver that is never there again each
+   * event has its day of attempts, so that the row of those who wait would grow for ever.
+   */
+  async forget({ deliveredBefore, deadBefore, waitingSince }: Limits): Promise<void> {
     const sql = 'DELETE FROM webhook_deliveries WHERE state = ? AND settled_at < ?'
+    const giveUp = `UPDATE webhook_deliveries SET state = 'dead', reason = ?, settled_at = ?
+      WHERE state = 'pending' AND created_at < ?`
     await this.store.transaction(async (tx) => {
+      await tx.run(giveUp, ['waited too long for others before it', this.now(), waitingSince])
       await tx.run(sql, ['delivered', deliveredBefore])
       await tx.run(sql, ['dead', deadBefore])
     })
   }
+}
+
+/** ms since 1970-01-01 UTC. */
+export interface Limits {
+  readonly deliveredBefore: number
+  readonly deadBefore: number
+  readonly waitingSince: number
 }
 
 export interface Settled {

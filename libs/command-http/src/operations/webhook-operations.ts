@@ -1,4 +1,5 @@
 import { ALL_TENANTS, type Viewer } from '@trunkline/access'
+import { validateDomain } from '@trunkline/domain'
 import {
   DELIVERY_STATES,
   faultOfUrl,
@@ -69,12 +70,16 @@ export const webhookOperations: readonly RestOperation[] = [
     answers: { 201: { description: 'From now on events are sent', schema: created } },
     async run({ viewer, input }, services) {
       const { webhooks, allowPrivate } = webhooksOf(services)
-      const { tenant = viewer!.tenant, url: address, types: wanted = null } = parseInput(newWebhook, input)
+      const { tenant: named = viewer!.tenant, url: address, types: wanted = null } = parseInput(newWebhook, input)
+      const tenant = named.toLowerCase()
       if (tenant === ALL_TENANTS) throw invalid('tenant', 'must be given by an admin of all tenants')
-      if (viewer!.tenant !== ALL_TENANTS && viewer!.tenant !== tenant.toLowerCase()) throw new Problem('FORBIDDEN')
+      if (viewer!.tenant !== ALL_TENANTS && viewer!.tenant !== tenant) throw new Problem('FORBIDDEN')
+      const [fault] = validateDomain('tenant', tenant)
+      if (fault !== undefined) throw invalid(fault.field, fault.rule)
       checkUrl(address, allowPrivate)
-      const made = await webhooks.create({ tenant: tenant.toLowerCase(), url: address, types: wanted })
+      const made = await webhooks.create({ tenant, url: address, types: wanted })
       if (made === undefined) throw invalid('tenant', `must not have more than ${WEBHOOKS_MAX} webhooks`)
+      note(services, viewer!, { webhook: made.webhook.id, tenant, what: 'created' })
       return { status: 201, body: { ...shown(made.webhook), secret: made.secret } }
     },
   },
@@ -102,9 +107,10 @@ export const webhookOperations: readonly RestOperation[] = [
     async run({ viewer, input }, services) {
       const { webhooks, allowPrivate } = webhooksOf(services)
       const { id, ...wanted } = parseInput(change, input)
-      await found(services, id, viewer!)
+      const { tenant } = await found(services, id, viewer!)
       if (wanted.url !== undefined) checkUrl(wanted.url, allowPrivate)
       await webhooks.change(id, wanted as Parameters<typeof webhooks.change>[1])
+      note(services, viewer!, { webhook: id, tenant, what: 'changed' })
       return { status: 200, body: shown(await found(services, id, viewer!)) }
     },
   },
@@ -118,8 +124,9 @@ export const webhookOperations: readonly RestOperation[] = [
     answers: { 204: { description: 'Gone' } },
     async run({ viewer, input }, services) {
       const { id } = parseInput(byId, input)
-      await found(services, id, viewer!)
+      const { tenant } = await found(services, id, viewer!)
       await webhooksOf(services).webhooks.remove(id)
+      note(services, viewer!, { webhook: id, tenant, what: 'removed' })
       return { status: 204 }
     },
   },
@@ -175,6 +182,15 @@ async function found(services: RestServices, id: string, viewer: Viewer): Promis
   const webhook = await webhooksOf(services).webhooks.get(id, ownTenant(viewer))
   if (webhook === undefined) throw new Problem('NOT_FOUND')
   return webhook
+}
+
+/** Webhooks are no events, so the audit view does not tell who let them be: the log does. Never the address: it may hold a key. */
+function note(
+  { logger }: RestServices,
+  { user }: Viewer,
+  about: { webhook: string; tenant: string; what: string },
+): void {
+  logger.info({ actor: user, ...about }, 'a webhook was created, changed or removed')
 }
 
 const ownTenant = ({ tenant }: Viewer) => (tenant === ALL_TENANTS ? undefined : tenant)

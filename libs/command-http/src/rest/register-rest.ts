@@ -10,6 +10,8 @@ import type { RestServices } from './rest-services.js'
 
 export interface RestLimits {
   readonly maxBodyBytes: number
+  /** Of operations that need no token: reading what strangers send must cost little. */
+  readonly maxOpenBodyBytes: number
   /** Requests that a viewer may make at once, and how many come back each second. */
   readonly burst: number
   readonly perSecond: number
@@ -21,6 +23,7 @@ export interface RestLimits {
 /** A bulk of 10,000 users with all that one may have fits the body. */
 export const REST_LIMITS: RestLimits = {
   maxBodyBytes: 8 * 1024 * 1024,
+  maxOpenBodyBytes: 16 * 1024,
   burst: 200,
   perSecond: 50,
   refusedBurst: 20,
@@ -45,19 +48,23 @@ export interface RestOptions {
 /** Mounts the operations below /v1, apart from whatever else the server serves. */
 export function registerRest(server: FastifyInstance, { operations, services, document, limits }: RestOptions): void {
   const gate = new RequestGate({ ...REST_LIMITS, ...limits }, services)
-  const bodyLimit = gate.limits.maxBodyBytes
+  const { maxBodyBytes, maxOpenBodyBytes } = gate.limits
   const { logger } = services
   const mount = (scope: FastifyInstance) => {
     scope.decorateRequest('viewer', undefined)
     scope.decorateRequest('correlationId', '')
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
-      try {
-        done(null, parseJson(body as Buffer))
-      } catch (error) {
-        done(error as Error)
-      }
-    })
+    scope.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer', bodyLimit: maxBodyBytes },
+      (_request, body, done) => {
+        try {
+          done(null, parseJson(body as Buffer))
+        } catch (error) {
+          done(error as Error)
+        }
+      },
+    )
     scope.setErrorHandler((error, request, reply) => sendProblem(error, request, { reply, logger }))
     scope.setNotFoundHandler((request, reply) => {
       request.correlationId ||= traceOf(request.headers).correlationId
@@ -77,7 +84,7 @@ export function registerRest(server: FastifyInstance, { operations, services, do
       scope.route({
         method: operation.method,
         url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
-        bodyLimit,
+        bodyLimit: operation.roles === 'anyone' ? maxOpenBodyBytes : maxBodyBytes,
         config: { operation: operation.id },
         onRequest: async (request) => {
           request.viewer = await gate.admit(operation, request)

@@ -10,9 +10,12 @@ export function idempotencyKey(headers: IncomingHttpHeaders): string {
   return key
 }
 
-/** The revision of `If-Match: "5"`; undefined without the header and for `*`. Weak tags never match (RFC 9110, 13.1.1). */
+/**
+ * The revision of `If-Match: "5"`; undefined without the header and for `*`. Weak tags never match (RFC 9110, 13.1.1). An
+ * empty one is refused: whoever sends it wanted to be careful, and has lost the tag.
+ */
 export function expectedRevision(headers: IncomingHttpHeaders): number | undefined {
-  const value = single(headers['if-match'])
+  const value = headers['if-match']?.trim()
   if (value === undefined || value === '*') return undefined
   const digits = /^"(\d{1,15})"$/.exec(value)?.[1]
   if (digits === undefined) throw new Problem('IF_MATCH_INVALID')

@@ -7,7 +7,7 @@ import {
   type Claim,
   type SipUserEvent,
 } from '@trunkline/domain'
-import { RevisionConflictError, type NewEvent } from '@trunkline/ports'
+import { RevisionConflictError, type NewEvent, type StoredEvent } from '@trunkline/ports'
 import { digestsToText, sipDigests, type NewSecret } from '@trunkline/vault'
 import type { CommandsDependencies } from '../core/dependencies.js'
 import { derivedId } from '../core/derived-id.js'
@@ -21,6 +21,9 @@ export interface BatchDependencies extends CommandsDependencies {
   readonly jobs: BulkJobs
   readonly reservations: Reservations
 }
+
+/** Far less than the time after which a key is a new one. */
+const CLOCKS_DIFFER_MS = 60_000
 
 /** A row on its way. */
 interface Candidate {
@@ -53,7 +56,7 @@ export class BulkBatch {
     const inputs = rows.map((row) => jobs.openInput(row))
     const stands = await Promise.all(rows.map(({ user_id }) => eventStore.read(streamOf(user_id), { limit: 1 })))
     const isNew = (_: unknown, i: number) => stands[i]!.length === 0
-    const before = rows.flatMap((row, i) => (isNew(row, i) ? [] : [this.#created(row, inputs[i]!)]))
+    const before = rows.flatMap((row, i) => (isNew(row, i) ? [] : [this.#found(row, inputs[i]!, stands[i]![0]!)]))
     const fresh = await Promise.all(
       rows
         .map((row, i) => [row, inputs[i]!] as const)
@@ -121,6 +124,15 @@ export class BulkBatch {
       if (!(error instanceof RevisionConflictError)) throw error
     }
     return this.#created(row, input)
+  }
+
+  /**
+   * Made by this job before; or by one of the same key that was forgotten since, as when every month has the same one. That
+   * one's users have other passwords, and perhaps other names.
+   */
+  #found(row: UserRow, input: RowInput, { time }: StoredEvent): UserRow {
+    const isOlder = time / 1000 < this.#job.created_at - CLOCKS_DIFFER_MS
+    return isOlder ? failure(row, new ProvisioningError('ALREADY_EXISTS')) : this.#created(row, input)
   }
 
   #created(row: UserRow, { isMade, password }: RowInput): UserRow {

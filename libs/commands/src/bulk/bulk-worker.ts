@@ -55,6 +55,7 @@ export class BulkWorker {
   async #work(job: JobRow): Promise<void> {
     const { jobs, logger } = this.#deps
     const batch = new BulkBatch(this.#deps, job, () => jobs.renew(job.id, this.#owner))
+    let letGo = true
     try {
       while (!this.#stop.signal.aborted) {
         const rows = await jobs.pending(job.id, BATCH_ROWS)
@@ -65,8 +66,12 @@ export class BulkWorker {
         }
         await jobs.note(job.id, this.#owner, await batch.run(rows))
       }
+    } catch (error) {
+      // What fails by itself would fail again at once: until its lease is over it is the turn of other jobs.
+      letGo = (error as { readonly retryable?: unknown }).retryable === true
+      throw error
     } finally {
-      await jobs.letGo(job.id, this.#owner)
+      if (letGo) await jobs.letGo(job.id, this.#owner)
     }
   }
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { digestsFromText, sipDigests } from '@trunkline/vault'
+import { createVault, digestsFromText, sipDigests } from '@trunkline/vault'
 import type { BulkJob } from '../bulk.js'
-import { operator, root, startWriteSide, type WriteSide } from '../testing/write-side.js'
+import { operator, root, startWriteSide, VAULT_KEY, type WriteSide } from '../testing/write-side.js'
 
 let side: WriteSide
+let now = Date.now
 beforeAll(async () => {
-  side = await startWriteSide()
+  side = await startWriteSide({ clock: () => now() })
 })
 afterAll(() => side.dispose())
 
@@ -101,6 +102,68 @@ describe('a bulk of users', () => {
       ],
     })
     await side.send('createSipUser', { username: 'w1' })
+  })
+
+  it('takes no name that cannot be kept, and no list that would be long to look at', async () => {
+    const row = { username: 'z1', person: { displayName: 'half a character: \ud83d', email: 'a\u0000@b.example' } }
+    const aliases = Array.from({ length: 500_000 }, (_, i) => `a${i}`)
+    const users = [row, { username: 'z2', aliases }]
+    const began = performance.now()
+    await expect(
+      side.commander.bulk.start({ users, viewer: operator, idempotencyKey: 'bulk-5' }),
+    ).rejects.toMatchObject({
+      code: 'INVALID',
+      faults: [
+        { field: 'users[0].person.displayName' },
+        { field: 'users[0].person.email' },
+        { field: 'users[1].aliases', rule: 'must be a list of 0 to 100' },
+      ],
+    })
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
+  it('does not call its own what a bulk of the same key made, when that one was forgotten', async () => {
+    const request = { users: users(3, 'monthly'), viewer: operator, idempotencyKey: 'monthly' }
+    const { id } = await side.commander.bulk.start(request)
+    await untilDone(id)
+    // as a week later
+    await side.viewStore.transaction(async (tx) => {
+      await tx.run('DELETE FROM command_bulk_rows WHERE job_id = ?', [id])
+      await tx.run('DELETE FROM command_bulk_jobs WHERE id = ?', [id])
+    })
+    now = () => Date.now() + 8 * 86_400_000
+    const again = await side.commander.bulk.start({ ...request, users: users(4, 'monthly') })
+    expect(await untilDone(again.id)).toMatchObject({ done: 1, failed: 3 })
+    now = Date.now
+    const { credentials } = await side.commander.bulk.takeCredentials({ id, viewer: operator })
+    expect(credentials.map(({ username }) => username)).toEqual(['monthly3'])
+    const failures = await side.commander.bulk.failures({ id, viewer: operator })
+    expect(new Set(failures.map(({ code }) => code))).toEqual(new Set(['ALREADY_EXISTS']))
+  })
+
+  it('does not keep others waiting when it cannot go on', async () => {
+    const vault = await createVault({ store: side.viewStore, key: VAULT_KEY, formerKeys: [] })
+    const seal = (id: string, text: string) =>
+      text === 'Person 0' ? Promise.reject(new Error('cannot be sealed')) : vault.seal(id, text)
+    const broken = new Proxy(vault, {
+      get: (of, name) => (name === 'seal' ? seal : (of[name as 'seal'] as unknown as () => void).bind(of)),
+    })
+    const own = await startWriteSide({ vault: broken })
+    try {
+      const stuck = { users: users(1, 'stuck'), viewer: operator, idempotencyKey: 'stuck' }
+      await own.commander.bulk.start(stuck)
+      const { id } = await own.commander.bulk.start({
+        users: [{ username: 'free' }],
+        viewer: operator,
+        idempotencyKey: 'next',
+      })
+      const end = performance.now() + 10_000
+      const isDone = async () => (await own.commander.bulk.job(id, operator)).state === 'done'
+      while (!(await isDone()) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+      expect(await isDone()).toBe(true)
+    } finally {
+      await own.dispose()
+    }
   })
 
   it('is for operators of its tenant, and its key for one bulk', async () => {

@@ -1,6 +1,7 @@
+import { MODERATORS_MAX } from '@trunkline/domain'
 import { z } from 'zod'
 import { declareCommand } from './declare.js'
-import { commandInput, integer, onThing, pin, uuid } from './fields.js'
+import { commandInput, integer, list, onThing, pin, uuid } from './fields.js'
 
 const common = { group: 'Conference rooms', roles: ['operator'] } as const
 
@@ -10,7 +11,7 @@ const settings = {
   recording: z.enum(['never', 'always', 'on_command']).optional(),
   pin: pin.nullable().optional().describe('null for an open room'),
   moderatorPin: pin.nullable().optional().describe('who enters with it moderates'),
-  moderators: z.array(uuid('id of a user')).optional().describe('users who moderate without a PIN'),
+  moderators: list(uuid('id of a user'), MODERATORS_MAX).optional().describe('users who moderate without a PIN'),
   waitForModerator: z.boolean().optional().describe('members hear music until a moderator comes'),
 }
 

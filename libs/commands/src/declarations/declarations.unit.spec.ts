@@ -22,4 +22,18 @@ describe('every declared command', () => {
     expect(new Set(COMMANDS.map(({ method, path }) => `${method} ${path}`)).size).toBe(COMMANDS.length)
     expect(COMMANDS.length).toBe(39)
   })
+
+  it('have lists that end, so that no body keeps a process busy', () => {
+    const endless = COMMANDS.filter(({ input }) => {
+      const schema = z.toJSONSchema(input as z.ZodType, { io: 'input' })
+      const open: string[] = []
+      JSON.stringify(schema, (_key, value: unknown) => {
+        const { type, maxItems } = (value ?? {}) as { type?: unknown; maxItems?: unknown }
+        if (type === 'array' && maxItems === undefined) open.push('list')
+        return value
+      })
+      return open.length > 0
+    })
+    expect(endless.map(({ name }) => name)).toEqual([])
+  })
 })

@@ -3,7 +3,7 @@
  * name field and rule. Secrets and persons have their bounds here, since aggregates never see them in clear. Only what JSON Schema
  * can say: no transformations, no defaults.
  */
-import { SUSPEND_REASONS, TARGET_KINDS } from '@trunkline/domain'
+import { countRule, SUSPEND_REASONS, TARGET_KINDS } from '@trunkline/domain'
 import { z } from 'zod'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -22,6 +22,15 @@ export const onThing = <Shape extends z.ZodRawShape>(what: string, shape: Shape)
 
 export const integer = (description: string) => z.int('must be a whole number').describe(description)
 
+/**
+ * A list of the length that its aggregate allows, told here too: a body may hold a million items, and looking each of them
+ * up, or comparing them, would keep everybody else waiting.
+ */
+export const list = <Item extends z.ZodType>(item: Item, most: number, least = 0) => {
+  const rule = countRule({ min: least, max: most })
+  return z.array(item).min(least, rule).max(most, rule)
+}
+
 export const limit = (description: string) =>
   z.int('must be a whole number').nullable().optional().describe(`${description}; null for no limit`)
 
@@ -35,17 +44,17 @@ export const trunkPassword = z.string().regex(/^[\x20-\x7e]{1,64}$/, 'must be 1 
 
 export const pin = z.string().regex(/^[0-9]{4,12}$/, 'must be 4 to 12 digits')
 
+/** Control characters, and halves of characters (lone surrogates), which cannot be kept: UTF-8 has no form for them. */
+const UNFIT = '\\x00-\\x1f\\x7f\\ud800-\\udfff'
+const EMAIL = new RegExp(`^[^\\s@${UNFIT}]{1,64}@[^\\s@${UNFIT}]{1,190}$`, 'u')
+
 const printable = (max: number) =>
-  z.string().regex(new RegExp(`^[^\\x00-\\x1f\\x7f]{1,${max}}$`), `must be 1 to ${max} characters, none of control`)
+  z.string().regex(new RegExp(`^[^${UNFIT}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters, none of control`)
 
 export const person = z
   .strictObject({
     displayName: printable(128).nullable().optional().describe('name that is shown to those who are called'),
-    email: z
-      .string()
-      .regex(/^[^\s@]{1,64}@[^\s@]{1,190}$/, 'must be an e-mail address')
-      .nullable()
-      .optional(),
+    email: z.string().regex(EMAIL, 'must be an e-mail address').nullable().optional(),
     phone: z
       .string()
       .regex(/^\+?[0-9 ()./-]{3,32}$/, 'must be a telephone number of at most 32 characters')

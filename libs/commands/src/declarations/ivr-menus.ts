@@ -1,7 +1,7 @@
-import { MENU_MOVES } from '@trunkline/domain'
+import { ENTRIES_MAX, MENU_MOVES } from '@trunkline/domain'
 import { z } from 'zod'
 import { declareCommand } from './declare.js'
-import { commandInput, dialTarget, integer, onThing, thingTarget } from './fields.js'
+import { commandInput, dialTarget, integer, list, onThing, thingTarget } from './fields.js'
 
 const common = { group: 'Voice menus', roles: ['operator'] } as const
 
@@ -11,7 +11,7 @@ const action = z
 
 const name = z.string().describe('for people')
 const greeting = z.string().describe('sound file at the switch, without folder')
-const entries = z.array(z.strictObject({ digits: z.string().describe('1 to 4 of 0-9 * #'), action }))
+const entries = list(z.strictObject({ digits: z.string().describe('1 to 4 of 0-9 * #'), action }), ENTRIES_MAX, 1)
 const settings = {
   shortGreeting: z.string().nullable().optional().describe('sound file for each repetition; null for the same'),
   timeoutSeconds: integer('wait for the first digit, s').optional(),

@@ -1,6 +1,7 @@
+import { ROUTES_MAX, ROUTE_TRUNKS_MAX } from '@trunkline/domain'
 import { z } from 'zod'
 import { declareCommand } from './declare.js'
-import { commandInput, dialTarget, integer, thingTarget, uuid } from './fields.js'
+import { commandInput, dialTarget, integer, list, thingTarget, uuid } from './fields.js'
 
 const common = { group: 'Routes', roles: ['operator'] } as const
 
@@ -12,19 +13,18 @@ const aliasRule = {
     .describe('freeswitch: as it was dialled'),
 }
 const localRule = { kind: z.literal('local') }
+const share = z.strictObject({
+  trunkId: uuid('id of the trunk'),
+  priority: integer('0, as when left out, is tried first; the next one when all trunks of it failed').optional(),
+  weight: integer('percent of the calls among the trunks of one priority; adds up to 100'),
+})
 const externalRule = {
   kind: z.literal('external'),
   prefix: z.string().describe('digits, with or without +; empty for every number'),
   priority: integer('among rules of one prefix: 0, as when left out, is tried first').optional(),
   strip: integer('characters taken off the front before it is sent; 0 when left out').optional(),
   prepend: z.string().optional().describe('digits put before what is left'),
-  trunks: z.array(
-    z.strictObject({
-      trunkId: uuid('id of the trunk'),
-      priority: integer('0, as when left out, is tried first; the next one when all trunks of it failed').optional(),
-      weight: integer('percent of the calls among the trunks of one priority; adds up to 100'),
-    }),
-  ),
+  trunks: list(share, ROUTE_TRUNKS_MAX, 1),
 }
 
 /** Names that match an alias, names of the tenant, or numbers that leave through trunks. */
@@ -48,7 +48,7 @@ export const replaceRoutes = declareCommand({
   summary: 'Makes these, in this order, all routes of a tenant',
   method: 'PUT',
   path: '/routes',
-  input: commandInput({ rules: z.array(ruleWithId) }),
+  input: commandInput({ rules: list(ruleWithId, ROUTES_MAX) }),
   result: z.object({ ruleIds: z.array(z.string()).describe('of the rules, in order') }),
 })
 

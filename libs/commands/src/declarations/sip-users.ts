@@ -1,6 +1,7 @@
+import { ALIASES_MAX } from '@trunkline/domain'
 import { z } from 'zod'
 import { declareCommand } from './declare.js'
-import { commandInput, onThing, person, sipPassword, suspendReason, userLimits } from './fields.js'
+import { commandInput, list, onThing, person, sipPassword, suspendReason, userLimits } from './fields.js'
 
 const common = { group: 'SIP users', roles: ['operator'] } as const
 
@@ -24,7 +25,7 @@ export const newSipUser = {
     .optional()
     .describe('made by us when left out; null for a user who is to get one later and cannot register until then'),
   limits: userLimits.optional(),
-  aliases: z.array(z.string()).optional().describe('further names of the user in the tenant'),
+  aliases: list(z.string(), ALIASES_MAX).optional().describe('further names of the user in the tenant'),
 }
 
 export const createSipUser = declareCommand({

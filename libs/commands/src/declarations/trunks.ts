@@ -1,18 +1,15 @@
-import { CODECS, TRANSPORTS } from '@trunkline/domain'
+import { ALLOW_LIST_MAX, CODECS, HOSTS_MAX, TRANSPORTS } from '@trunkline/domain'
 import { z } from 'zod'
 import { declareCommand } from './declare.js'
-import { commandInput, integer, limit, onThing, trunkPassword } from './fields.js'
+import { commandInput, integer, limit, list, onThing, trunkPassword } from './fields.js'
 
 const common = { group: 'Trunks', roles: ['operator'] } as const
 
-const hosts = z
-  .array(
-    z.strictObject({
-      host: z.string().describe('name or address, IPv6 without brackets'),
-      port: integer('5060 when left out').optional(),
-    }),
-  )
-  .describe('in the order in which they are tried')
+const host = z.strictObject({
+  host: z.string().describe('name or address, IPv6 without brackets'),
+  port: integer('5060 when left out').optional(),
+})
+const hosts = list(host, HOSTS_MAX, 1).describe('in the order in which they are tried')
 
 const optionalSettings = {
   transport: z.enum(TRANSPORTS).optional(),
@@ -24,15 +21,14 @@ const optionalSettings = {
     .nullable()
     .optional()
     .describe('null for a provider that needs none'),
-  codecs: z.array(z.enum(CODECS)).optional().describe('in order of preference'),
+  codecs: list(z.enum(CODECS), CODECS.length, 1).optional().describe('in order of preference'),
   limits: z
     .strictObject({
       callsPerSecond: limit('calls begun in a second'),
       concurrentCalls: limit('calls at a time'),
     })
     .optional(),
-  allowList: z
-    .array(z.string().describe('address or address/mask'))
+  allowList: list(z.string().describe('address or address/mask'), ALLOW_LIST_MAX)
     .optional()
     .describe('where its calls may come from, beside its hosts'),
 }

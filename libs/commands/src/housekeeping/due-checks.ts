@@ -12,24 +12,27 @@ import {
 } from '@trunkline/domain'
 import { CheckpointConflictError, type EventStore, type StoredEvent, type ViewStore } from '@trunkline/ports'
 import { derivedId } from '../core/derived-id.js'
+import { eraseSipUserPerson } from '../declarations/sip-users.js'
 import { dueChecksTable } from '../records/tables.js'
 
 const PROJECTION = 'commands.due-checks'
 const PAGE = 500
+/** By then whoever erases a person is done, or has died before the key was destroyed, ms. */
+const ERASED_BY_THEN_MS = 10_000
 const AGGREGATES: ReadonlySet<string> = new Set(provisioningEventDeclarations.map(({ type }) => type))
 
 export interface DueCheck {
   readonly id: string
-  readonly kind: 'claim' | 'caller'
+  readonly kind: 'claim' | 'caller' | 'erasure'
   /** ms since 1970-01-01 UTC */
   readonly due_at: number
-  /** Key of the reservation or of the blocked caller, as JSON. */
+  /** Key of the reservation or of the blocked caller, or the id of the user whose person is erased, as JSON. */
   readonly data: string
 }
 
 /**
- * Follows the event store and notes what is to be looked at later: claims whose command may have died, and blocks that
- * end by themselves. Processes that do so at once take turns by the checkpoint.
+ * Follows the event store and notes what is to be looked at later: claims and erasures whose command may have died, and
+ * blocks that end by themselves. Processes that do so at once take turns by the checkpoint.
  */
 export class DueChecks {
   readonly #eventStore: Pick<EventStore, 'readAll'>
@@ -95,10 +98,17 @@ function changesOf(events: readonly StoredEvent[]): Map<string, DueCheck | null>
       // what is held needs no watch; what is given up does until it is released
       for (const claim of plan.claimFirst) changes.set(claimCheckId(claim), null)
       for (const claim of plan.releaseAfter) changes.set(claimCheckId(claim), claimCheck(claim, event.time))
+      if (event.meta?.['command'] === eraseSipUserPerson.name) noteErasure(changes, event)
       if (event.type.startsWith('blocked_caller.')) noteCaller(changes, event as unknown as BlockedCallerEvent)
     }
   }
   return changes
+}
+
+function noteErasure(changes: Map<string, DueCheck | null>, { stream, time, data }: StoredEvent): void {
+  const id = derivedId('erasure', stream)
+  const due_at = Math.ceil(time / 1000) + ERASED_BY_THEN_MS
+  changes.set(id, { id, kind: 'erasure', due_at, data: JSON.stringify({ id: (data as { readonly id: string }).id }) })
 }
 
 function noteCaller(changes: Map<string, DueCheck | null>, { type, data }: BlockedCallerEvent): void {

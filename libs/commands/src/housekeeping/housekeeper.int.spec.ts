@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { CLAIM_GRACE_US, reservationEvent, reservationStream } from '@trunkline/domain'
+import { CLAIM_GRACE_US, reservationEvent, reservationStream, type Sealed } from '@trunkline/domain'
+import { ViewStoreUnavailableError } from '@trunkline/ports'
 import { randomUUID } from 'node:crypto'
+import { createCommander } from '../create-commander.js'
 import { dueChecksTable } from '../records/tables.js'
-import { startWriteSide, type WriteSide } from '../testing/write-side.js'
+import { loggerInto, operator, startWriteSide, type WriteSide } from '../testing/write-side.js'
 
 let now = Date.parse('2026-01-01T00:00:00Z')
 let side: WriteSide
@@ -75,6 +77,32 @@ describe('a blocked caller', () => {
     const [, , last] = await side.eventStore.read(`blocked_caller-${b.id}`)
     expect(last).toMatchObject({ data: { because: 'expired' }, meta: { actor: 'trunkline', tenant: 'a.example' } })
     expect(await typesOf(`blocked_caller-${c.id}`)).toHaveLength(2)
+  })
+})
+
+describe('the erasure of a person', () => {
+  it('is brought to its end when the process died after it was decided, and nobody asks again', async () => {
+    const person = { displayName: 'Zebedee' }
+    const { id } = await side.send('createSipUser', { username: 'zebedee', person })
+    const [created] = await side.eventStore.read(`sip_user-${id}`)
+    const { displayName } = (created!.data as { person: { displayName: Sealed } }).person
+    const died = Object.assign(Object.create(side.vault) as typeof side.vault, {
+      open: (...args: Parameters<typeof side.vault.open>) => side.vault.open(...args),
+      sealText: (...args: Parameters<typeof side.vault.sealText>) => side.vault.sealText(...args),
+      openText: (...args: Parameters<typeof side.vault.openText>) => side.vault.openText(...args),
+      destroySecrets: (...args: Parameters<typeof side.vault.destroySecrets>) => side.vault.destroySecrets(...args),
+      erasePerson: () => Promise.reject(new ViewStoreUnavailableError('gone')),
+    })
+    const { eventStore, viewStore, things } = side
+    const options = { eventStore, viewStore, things, vault: died, logger: loggerInto([]), background: false }
+    const dying = await createCommander({ ...options, clock: () => now })
+    const request = { name: 'eraseSipUserPerson', input: { id }, viewer: operator, idempotencyKey: 'erase' }
+    await expect(dying.execute(request)).rejects.toMatchObject({ retryable: true })
+    await dying.close()
+    expect(await side.vault.open([displayName])).toEqual(['Zebedee'])
+    now += 10_001
+    await side.commander.sweep()
+    expect(await side.vault.open([displayName])).toEqual([null])
   })
 })
 

@@ -29,7 +29,7 @@ export interface HousekeeperDependencies extends CommandsDependencies {
 }
 
 /**
- * Releases claims that came to nothing, and ends blocks whose time is over. Any number of processes may do so at once:
+ * Releases claims that came to nothing, ends blocks whose time is over, and brings erasures to their end. Any number of processes may do so at once:
  * each decision is made at the revision that was read.
  */
 export class Housekeeper {
@@ -66,8 +66,14 @@ export class Housekeeper {
   }
 
   async #look({ kind, data }: DueCheck): Promise<void> {
-    if (kind === 'claim') await this.#sweepClaim(JSON.parse(data) as ReservationKey)
-    else await this.#expire(JSON.parse(data) as BlockedCallerKey)
+    switch (kind) {
+      case 'claim':
+        return this.#sweepClaim(JSON.parse(data) as ReservationKey)
+      case 'caller':
+        return this.#expire(JSON.parse(data) as BlockedCallerKey)
+      case 'erasure':
+        return this.#deps.vault.erasePerson((JSON.parse(data) as { readonly id: string }).id)
+    }
   }
 
   async #sweepClaim(key: ReservationKey): Promise<void> {

@@ -8,6 +8,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
 import { ApiError } from './api-error.js'
 import { API_ERRORS, type ApiErrorCode } from './catalogue.js'
+import { withoutValues } from './without-values.js'
 
 /** Codes that Apollo Server and graphql-js give to faults of the request itself. */
 const REQUEST_FAULTS = new Set([
@@ -69,7 +70,7 @@ export function publicError(thrown: unknown, logger: Logger): GraphQLFormattedEr
     ...(error?.path ? { path: error.path } : {}),
   }
   if (error !== undefined && isRequestFault(error)) {
-    return { message: error.message, ...where, extensions: describe('BAD_USER_INPUT') }
+    return { message: withoutValues(error.message), ...where, extensions: describe('BAD_USER_INPUT') }
   }
   const api = toApiError(thrown, logger)
   const { http: _http, ...extensions } = api.extensions as Record<string, unknown>

@@ -14,6 +14,8 @@ import { validateExtension } from '../validation/telephone.js'
 import type { ConferenceRoomCommand } from './conference-room.commands.js'
 import type { ConferenceSettings } from './conference-room.events.js'
 
+export const MODERATORS_MAX = 100
+
 /** Faults of the command by itself, whatever the state. */
 export function validateConferenceRoom(command: ConferenceRoomCommand): Fault[] {
   const faults = [...validateId('id', command.id), ...validateId('commandId', command.commandId)]
@@ -50,7 +52,7 @@ function validateSettings(settings: Partial<ConferenceSettings>): Fault[] {
 
 function validateModerators(moderators: readonly string[]): Fault[] {
   return [
-    ...validateCount('settings.moderators', moderators, { min: 0, max: 100 }),
+    ...validateCount('settings.moderators', moderators, { min: 0, max: MODERATORS_MAX }),
     ...moderators.flatMap((id, i) => validateId(`settings.moderators[${i}]`, id)),
     ...validateUnique('settings.moderators', moderators),
   ]

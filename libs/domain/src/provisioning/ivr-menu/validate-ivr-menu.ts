@@ -13,6 +13,8 @@ import { validateExtension } from '../validation/telephone.js'
 import type { IvrMenuCommand } from './ivr-menu.commands.js'
 import { MENU_MOVES, type MenuAction, type MenuSettings } from './ivr-menu.events.js'
 
+export const ENTRIES_MAX = 50
+
 /** Faults of the command by itself, whatever the state. */
 export function validateIvrMenu(command: IvrMenuCommand): Fault[] {
   const faults = [...validateId('id', command.id), ...validateId('commandId', command.commandId)]
@@ -58,7 +60,7 @@ function validateCounts({ timeoutSeconds, interDigitMs, maxInvalid, maxTimeouts 
 function validateEntries(entries: MenuSettings['entries']): Fault[] {
   const digits = entries.map((entry) => String(entry.digits))
   return [
-    ...validateCount('settings.entries', entries, { min: 1, max: 50 }),
+    ...validateCount('settings.entries', entries, { min: 1, max: ENTRIES_MAX }),
     ...digits.flatMap((text, i) =>
       /^[0-9*#]{1,4}$/.test(text)
         ? []

@@ -8,7 +8,7 @@ import type { ExternalRule, RouteRule, TrunkShare } from './route-rule.js'
 import type { RouteEvidence } from './route-set.commands.js'
 
 export const ROUTES_MAX = 500
-const TRUNKS_MAX = 16
+export const ROUTE_TRUNKS_MAX = 16
 const PRIORITY = { min: 0, max: 99 }
 
 /** Faults of the rules as a whole: each by itself, and what would never be reached or chosen. */
@@ -60,7 +60,7 @@ export function validateShares(field: string, trunks: readonly TrunkShare[]): Fa
   const sumOf = (wanted: number) =>
     trunks.reduce((sum, { priority, weight }) => sum + (priority === wanted ? weight : 0), 0)
   return [
-    ...validateCount(field, trunks, { min: 1, max: TRUNKS_MAX }),
+    ...validateCount(field, trunks, { min: 1, max: ROUTE_TRUNKS_MAX }),
     ...trunks.flatMap(({ trunkId, priority, weight }, i) => [
       ...validateId(`${field}[${i}].trunkId`, trunkId),
       ...validateInteger(`${field}[${i}].priority`, priority, PRIORITY),

@@ -15,6 +15,9 @@ import { TRANSPORTS, validateCodecs } from '../validation/media.js'
 import type { TrunkCommand } from './trunk.commands.js'
 import type { TrunkAuthentication, TrunkSettings } from './trunk.events.js'
 
+export const HOSTS_MAX = 16
+export const ALLOW_LIST_MAX = 256
+
 /** Faults of the command by itself, whatever the state. */
 export function validateTrunk(command: TrunkCommand): Fault[] {
   return [...validateId('id', command.id), ...validateId('commandId', command.commandId), ...validateParts(command)]
@@ -67,7 +70,7 @@ export function validateTogether(settings: TrunkSettings, auth: TrunkAuthenticat
 
 function validateHosts(hosts: TrunkSettings['hosts']): Fault[] {
   return [
-    ...validateCount('settings.hosts', hosts, { min: 1, max: 16 }),
+    ...validateCount('settings.hosts', hosts, { min: 1, max: HOSTS_MAX }),
     ...hosts.flatMap(({ host, port }, i) => [
       ...validateHost(`settings.hosts[${i}].host`, host),
       ...validatePort(`settings.hosts[${i}].port`, port),
@@ -99,7 +102,7 @@ function validateAllowList(allowList: readonly string[]): Fault[] {
     return network === null ? String(text) : networkKey(network)
   })
   return [
-    ...validateCount('settings.allowList', allowList, { min: 0, max: 256 }),
+    ...validateCount('settings.allowList', allowList, { min: 0, max: ALLOW_LIST_MAX }),
     ...allowList.flatMap((text, i) => validateNetwork(`settings.allowList[${i}]`, text)),
     ...validateUnique('settings.allowList', keys),
   ]

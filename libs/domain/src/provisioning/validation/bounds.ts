@@ -52,12 +52,17 @@ export function validateToken(field: string, value: string): Fault[] {
 
 export function validateCount(field: string, list: readonly unknown[], { min, max }: Bounds): Fault[] {
   if (Array.isArray(list) && list.length >= min && list.length <= max) return []
-  return [{ field, rule: `must be a list of ${min} to ${max}` }]
+  return [{ field, rule: countRule({ min, max }) }]
 }
+
+export const countRule = ({ min, max }: Bounds) => `must be a list of ${min} to ${max}`
 
 /** Keys that stand more than once. */
 export function validateUnique(field: string, keys: readonly string[]): Fault[] {
-  return keys.flatMap((key, i) =>
-    keys.indexOf(key) === i ? [] : [{ field: `${field}[${i}]`, rule: 'must not repeat an earlier one' }],
-  )
+  const seen = new Set<string>()
+  return keys.flatMap((key, i) => {
+    if (seen.has(key)) return [{ field: `${field}[${i}]`, rule: 'must not repeat an earlier one' }]
+    seen.add(key)
+    return []
+  })
 }
