@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { readReconciliations } from '@trunkline/provisioner'
 import { createThings, PROVISIONING_VIEW_TABLES, startProvisioningProjector } from '@trunkline/provisioning-views'
-import { openSqliteViewStore } from '@trunkline/sqlite'
+import { openSqliteEventStore, openSqliteViewStore } from '@trunkline/sqlite'
 import { until } from '../kamailio/harness/process.js'
 import { ProvisioningSite, TENANT } from './support/provisioning-site.js'
 
@@ -119,6 +119,28 @@ describe('provisioning while servers are away', () => {
     await store.close()
     await site.provision()
   }, 60_000)
+
+  it('takes nothing away for an event store in which nothing was ever decided', async () => {
+    await site.stopProvisioning()
+    const rows = async () => {
+      const [names, settings] = await Promise.all(
+        ['tk_names', 'tk_tenants'].map((table) => site.rows(`SELECT * FROM ${table} ORDER BY id`)),
+      )
+      return { names, settings }
+    }
+    const before = await rows()
+    const store = openSqliteViewStore({ file: join(site.folder, 'empty-views.sqlite') })
+    const eventStore = openSqliteEventStore({ file: join(site.folder, 'empty-events.sqlite') })
+    await store.createTables(PROVISIONING_VIEW_TABLES)
+    await site.provision({ store, eventStore, things: createThings(store) })
+    await until('it was compared', async () => (await readReconciliations(store))[0]?.state === 'done')
+    expect(await rows()).toEqual(before)
+    expect(await site.memory('names', `first1@${TENANT}`)).toBeDefined()
+    await site.stopProvisioning()
+    await eventStore.close()
+    await store.close()
+    await site.provision()
+  })
 
   it('takes one change after the other for one thing, and never an old one after a new one', async () => {
     const id = made.get('first1')

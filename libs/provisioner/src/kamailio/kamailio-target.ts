@@ -87,6 +87,7 @@ export class KamailioTarget implements ProvisioningTarget {
     if (set.some(({ missing, surplus, different }) => missing + surplus + different > 0)) {
       await Promise.allSettled(nodes.map((node) => node.reload('dispatcher.reload')))
     }
+    if (!places.isDecided) return set
     const parts = { ...this.#options, now: this.#now, domains: this.#domains, turn: this.#turn, places }
     const drift = [...set, ...(await compareDatabase(parts))]
     for (const node of nodes) {

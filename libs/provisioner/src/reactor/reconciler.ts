@@ -94,9 +94,10 @@ export class Reconciler {
     }
     await writeReconciliation(store, started)
     try {
-      if (eventStore !== undefined) await viewsKnow({ eventStore, things, signal })
+      const isDecided = eventStore === undefined || (await viewsKnow({ eventStore, things, signal }))
       const report = await target.reconcile({
         signal,
+        isDecided,
         again: (things, reason) => items.again(things, reason),
         settledAmong: async (things) => {
           const known = await items.find(things)

@@ -44,6 +44,8 @@ export interface ReconcilePlaces {
   again(things: readonly AnyThing[], reason: string): Promise<void>
   /** Of these things, those that nothing waits to be done for: what differs there is drift. */
   settledAmong(things: readonly AnyThing[]): Promise<AnyThing[]>
+  /** False when nothing was ever decided here: whatever is there is of somebody else, or of an event store that is not this one. */
+  readonly isDecided: boolean
   readonly signal: AbortSignal
 }
 

@@ -19,20 +19,22 @@ const STEP_MS = 500
 
 /**
  * Waits until the views know all that was decided by now. What they do not know yet is no surplus at a target: whoever
- * compared while they are made anew would take everything away. Throws {@link ViewsBehindError}.
+ * compared while they are made anew would take everything away. False when nothing was ever decided here. Throws
+ * {@link ViewsBehindError}.
  */
-export async function viewsKnow({ eventStore, things, signal }: ViewsKnowParts): Promise<void> {
+export async function viewsKnow({ eventStore, things, signal }: ViewsKnowParts): Promise<boolean> {
+  const known = await things.position()
   let newest: Position | undefined
-  for (let after = await things.position(); ; after = newest) {
+  for (let after = known; ; after = newest) {
     signal.throwIfAborted()
     const last = (await eventStore.readAll({ after, limit: BATCH })).at(-1)
     if (last === undefined) break
     newest = last.position
   }
-  if (newest === undefined) return
+  if (newest === undefined) return known !== undefined
   for (let waited = 0; waited < WAIT_MS; waited += STEP_MS) {
     signal.throwIfAborted()
-    if (await things.caughtUp(newest, STEP_MS)) return
+    if (await things.caughtUp(newest, STEP_MS)) return true
   }
   throw new ViewsBehindError('the views do not know yet all that was decided: does a projector run?')
 }
