@@ -36,7 +36,9 @@ export class MariaServer {
       '',
     )
     const files = TABLES.map((name) => readFileSync(`/usr/share/kamailio/mysql/${name}-create.sql`, 'utf8'))
-    await server.sql(`${files.join('\n')}\n${readFileSync('infra/kamailio/provisioning-tables.sql', 'utf8')}`)
+    const ours = readFileSync('infra/kamailio/provisioning-tables.sql', 'utf8')
+    // ours twice, as each upgrade runs it again
+    await server.sql([...files, ours, ours].join('\n'))
     return server
   }
 
