@@ -1,18 +1,41 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { CallEventData, Fact } from '@trunkline/domain'
+import { translateCdr } from '@trunkline/esl'
 import { openSqliteViewStore } from '@trunkline/sqlite'
 import { CallsProjection, presenceTable } from '@trunkline/projection'
 import type { ViewStore } from '@trunkline/ports'
-import { factsOf, scenarios } from '../support/capture.js'
+import { CAPTURES, factsOf, scenarios } from '../support/capture.js'
 import { allRows, project } from '../support/project.js'
+import { mulberry } from '../support/random.js'
 
 const everything: Fact[] = scenarios()
   .filter((name) => !name.startsWith('ff'))
   .flatMap(factsOf)
   .sort((a, b) => a.time - b.time)
+
+/** What the files of mod_json_cdr tell. */
+function filedFacts(): Fact[] {
+  const folders = scenarios()
+    .map((name) => join(CAPTURES, name, 'cdr'))
+    .filter(existsSync)
+  return folders.flatMap((folder) =>
+    readdirSync(folder).flatMap((file) => {
+      const bytes = readFileSync(join(folder, file))
+      return translateCdr((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString(), 'pbx1') ?? []
+    }),
+  )
+}
+
+function shuffle<T>(list: readonly T[], next: () => number): T[] {
+  return list
+    .map((one) => [next(), one] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, one]) => one)
+}
 
 describe('the calls view', () => {
   let folder: string
@@ -46,6 +69,26 @@ describe('the calls view', () => {
     )
     await project(doubled, twice, { make, batch: 40, restartEvery: 5 })
     expect(await allRows(doubled, make())).toEqual(expected)
+  })
+
+  /** Records and legs, without how often they were written. */
+  async function recordsOf(store: ViewStore) {
+    const calls = await store.all('SELECT * FROM calls ORDER BY id')
+    const legs = await store.all('SELECT * FROM call_legs ORDER BY call_id, leg_id')
+    return { calls: calls.map((row) => ({ ...row, revision: 0, lifecycle: '' })), legs }
+  }
+
+  it('has the same rows when each fact comes by itself, in any order, to a projector that remembers nothing', async () => {
+    const make = () => new CallsProjection()
+    const facts = [...everything, ...filedFacts()]
+    const plain = await open('plain')
+    await project(plain, facts, { make, batch: 500 })
+    const expected = await recordsOf(plain)
+    for (const seed of [1, 2, 3]) {
+      const shuffled = await open(`shuffled-${seed}`)
+      await project(shuffled, shuffle(facts, mulberry(seed)), { make, batch: 1, restartEvery: 1 })
+      expect(await recordsOf(shuffled)).toEqual(expected)
+    }
   })
 
   it('keeps sums that are those of the set of calls', async () => {

@@ -38,7 +38,8 @@ export class CallLoader {
   /** Calls that own any of these legs, with all they touch. */
   private async owners(legIds: readonly string[]): Promise<void> {
     const unknown = [...new Set(legIds)].filter((id) => !this.book.has(id))
-    const callIds = new Set<string>()
+    // a call has the id of the leg that began it, also when of that leg nothing was heard yet
+    const callIds = new Set<string>(unknown)
     for (const some of chunks(unknown)) {
       const sql = `SELECT DISTINCT call_id FROM ${this.table(channelsTable)} WHERE channel_id IN (${marks(some)})`
       for (const row of await this.context.tx.all<{ call_id: string }>(sql, some)) callIds.add(row.call_id)
