@@ -26,12 +26,13 @@ class Log implements EventLogWriter {
   readonly records: NewRecord[] = []
   away = false
   stuck = false
+  delayMs = 0
 
   async append(stream: string, records: readonly NewRecord[]): Promise<void> {
     expect(stream).toBe(STREAMS.switch)
     if (this.stuck) return new Promise(() => undefined)
     if (this.away) throw new LogUnavailableError('away')
-    await new Promise((resolve) => setImmediate(resolve))
+    await (this.delayMs > 0 ? pass(this.delayMs) : new Promise((resolve) => setImmediate(resolve)))
     this.records.push(...records)
   }
 
@@ -239,6 +240,17 @@ describe('the Kamailio listener', () => {
     await eventually(() => expect(log.of('switch.connected')).toHaveLength(2))
     await eventually(() => expect(log.of('registration.snapshot')).toHaveLength(2))
     expect(log.of('switch.gap')).toEqual([])
+  })
+
+  it('does not tell that it hears a node while that it hears nothing is being told', async () => {
+    listen('a')
+    await eventually(() => expect(log.of('registration.snapshot')).toHaveLength(1))
+    log.delayMs = 300
+    await redis.kill()
+    await eventually(() => expect(log.of('switch.disconnected')).toHaveLength(1))
+    await pass(600)
+    expect(log.of('switch.connected')).toHaveLength(1)
+    await redis.start()
   })
 
   it('notices a stream that was flushed or cut, by its numbers', async () => {

@@ -75,6 +75,8 @@ export class NodeWatch {
   async lost(reason: string, lastEventUs: number | undefined): Promise<void> {
     const wasConnected = this.connectedTo !== undefined
     this.connectedTo = undefined
+    // an answer of the node that comes now is no proof that its events are heard
+    this.active = false
     if (wasConnected) await this.tellLost(reason, lastEventUs)
   }
 
@@ -105,6 +107,7 @@ export class NodeWatch {
     const nowMs = performance.now()
     if (this.connectedTo !== clock.boot) {
       const version = await this.version()
+      if (!this.active) return
       reconciler.forget()
       await writer.append([facts.connected(clock, version)])
       this.connectedTo = clock.boot
