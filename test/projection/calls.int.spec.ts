@@ -9,6 +9,7 @@ import { openSqliteViewStore } from '@trunkline/sqlite'
 import { CallsProjection, presenceTable } from '@trunkline/projection'
 import type { ViewStore } from '@trunkline/ports'
 import { CAPTURES, factsOf, scenarios } from '../support/capture.js'
+import { kamailioFacts } from '../support/kamailio-capture.js'
 import { allRows, project } from '../support/project.js'
 import { mulberry } from '../support/random.js'
 
@@ -80,7 +81,7 @@ describe('the calls view', () => {
 
   it('has the same rows when each fact comes by itself, in any order, to a projector that remembers nothing', async () => {
     const make = () => new CallsProjection()
-    const facts = [...everything, ...filedFacts()]
+    const facts = [...everything, ...filedFacts(), ...kamailioFacts()]
     const plain = await open('plain')
     await project(plain, facts, { make, batch: 500 })
     const expected = await recordsOf(plain)
