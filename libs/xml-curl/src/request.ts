@@ -29,7 +29,16 @@ export function dialledName(text: string | undefined): string | undefined {
   return text !== undefined && validateDialled('name', text).length === 0 ? text : undefined
 }
 
-/** Form-encoded text: of a body or of an address. A field that comes twice counts once, as it came last. */
+/**
+ * Form-encoded text: of a body or of an address. A field that comes twice counts once, as it came last. Names are taken
+ * as they stand: FreeSWITCH encodes values alone (`switch_event_build_param_string`), and names of headers that a caller
+ * made up are among its names. Decoded, `X-Trunkline%2DUser`, which Kamailio lets pass, would be ours.
+ */
 export function parseForm(text: string): XmlCurlFields {
-  return new Map(new URLSearchParams(text))
+  return new Map(
+    text.split('&').flatMap((pair): [string, string][] => {
+      const end = pair.indexOf('=')
+      return end < 1 ? [] : [[pair.slice(0, end), new URLSearchParams(pair.slice(end)).get('') ?? '']]
+    }),
+  )
 }

@@ -51,15 +51,16 @@ function tenantOf(fields: XmlCurlFields, inside: boolean): string | undefined {
 }
 
 /**
- * From is the caller's own word; only who was authenticated counts: by Kamailio, which says so in a header of its own and
- * takes away whatever came under that name, or by FreeSWITCH itself.
+ * From is the caller's own word; only who was authenticated counts: by FreeSWITCH itself, or by Kamailio, which says so in
+ * a header of its own and takes away whatever came under that name. A phone that FreeSWITCH has authenticated did not come
+ * by Kamailio, so the header would be the caller's own word again.
  */
 function callerOf(fields: XmlCurlFields, { tenant, inside }: { tenant: string | undefined; inside: boolean }) {
   if (tenant === undefined || !inside) return undefined
-  const header = fieldOf(fields, CALLER_VARIABLE)
-  const byKamailio = header === undefined ? undefined : fromAtName(header.toLowerCase())
-  if (byKamailio !== undefined) return byKamailio.tenant === tenant ? dialledName(byKamailio.number) : undefined
-  const isAuthorized = fieldOf(fields, 'variable_sip_authorized') === 'true'
-  if (!isAuthorized || domainOf(fields, 'variable_domain_name') !== tenant) return undefined
-  return dialledName(fieldOf(fields, 'variable_user_name'))
+  if (fieldOf(fields, 'variable_sip_authorized') === 'true') {
+    const isOfTenant = domainOf(fields, 'variable_domain_name') === tenant
+    return isOfTenant ? dialledName(fieldOf(fields, 'variable_user_name')) : undefined
+  }
+  const byKamailio = fromAtName(fieldOf(fields, CALLER_VARIABLE)?.toLowerCase())
+  return byKamailio?.tenant === tenant ? dialledName(byKamailio.number) : undefined
 }

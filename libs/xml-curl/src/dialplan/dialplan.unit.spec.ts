@@ -99,6 +99,9 @@ describe('rooms', () => {
     expect(await moderates(bySwitch)).toBe(true)
     expect(await moderates({ ...bySwitch, variable_sip_authorized: 'false' })).toBe(false)
     expect(await moderates({ variable_sip_from_user: 'alice', variable_sip_from_host: TENANT })).toBe(false)
+    // a phone at FreeSWITCH itself, whose headers nobody has looked at
+    const bob = { ...bySwitch, variable_user_name: 'bob' }
+    expect(await moderates({ ...bob, ...byKamailio(`alice@${TENANT}`) })).toBe(false)
   })
 })
 
