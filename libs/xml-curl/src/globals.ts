@@ -18,3 +18,14 @@ export const TRUNKS_PROFILE = 'trunks'
 export function throughKamailio(tenant: string, name: string, options: AppData = new AppData('')): AppData {
   return appData`[${options}sip_invite_domain=${tenant}]sofia/${USERS_PROFILE}/${name}@${tenant};fs_path=${PROXY}`
 }
+
+/** Phones of a user that are registered at FreeSWITCH itself: a dial string to all of them, else `error/…`. */
+export function phonesHere(tenant: string, username: string): AppData {
+  return appData`\${sofia_contact(*/${username}@${tenant})}`
+}
+
+/** Dial string to the phones of a user that are here, or else to those that Kamailio knows. `options` as above. */
+export function toPhones(tenant: string, username: string, options: AppData = new AppData('')): AppData {
+  const here = appData`[${options}sip_invite_domain=${tenant}]${phonesHere(tenant, username)}`
+  return appData`${here}|${throughKamailio(tenant, username, options)}`
+}

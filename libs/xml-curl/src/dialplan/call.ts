@@ -8,7 +8,7 @@ const CALLER_VARIABLE = 'variable_sip_h_X-Trunkline-User'
 /** What of a request for the dialplan can be relied on. */
 export interface Call {
   readonly context: string
-  /** Callers in it have been looked at, so all names of their tenant are open to them. */
+  /** The caller has been looked at, so all names of their tenant are open to them. */
   readonly inside: boolean
   /** Undefined for a call from outside that has no tenant yet. */
   readonly tenant: string | undefined
@@ -27,8 +27,10 @@ export function readCall(
   const context = fieldOf(fields, 'Hunt-Context', 'Caller-Context')
   const dialled = dialledName(fieldOf(fields, 'Hunt-Destination-Number', 'Caller-Destination-Number'))
   if (context === undefined || dialled === undefined) return undefined
-  const inside = insideContexts.includes(context)
-  if (!inside && !outsideContexts.includes(context)) return undefined
+  const isOurs = insideContexts.includes(context)
+  if (!isOurs && !outsideContexts.includes(context)) return undefined
+  // profiles of the sample configuration of FreeSWITCH have phones and strangers in one context
+  const inside = isOurs || isAuthenticatedHere(fields)
   const tenant = tenantOf(fields, inside)
   return {
     context,
@@ -57,10 +59,20 @@ function tenantOf(fields: XmlCurlFields, inside: boolean): string | undefined {
  */
 function callerOf(fields: XmlCurlFields, { tenant, inside }: { tenant: string | undefined; inside: boolean }) {
   if (tenant === undefined || !inside) return undefined
-  if (fieldOf(fields, 'variable_sip_authorized') === 'true') {
+  if (isAuthenticatedHere(fields)) {
     const isOfTenant = domainOf(fields, 'variable_domain_name') === tenant
     return isOfTenant ? dialledName(fieldOf(fields, 'variable_user_name')) : undefined
   }
   const byKamailio = fromAtName(fieldOf(fields, CALLER_VARIABLE)?.toLowerCase())
   return byKamailio?.tenant === tenant ? dialledName(byKamailio.number) : undefined
+}
+
+/**
+ * As a user of the directory, by FreeSWITCH itself, which no caller can say in its stead. Calls of Kamailio and of
+ * providers are `sip_authorized` too: by a list of addresses, which says nothing of a user.
+ */
+function isAuthenticatedHere(fields: XmlCurlFields): boolean {
+  const isByAddress = fieldOf(fields, 'variable_sip_acl_authed_by') !== undefined
+  const isUser = fieldOf(fields, 'variable_user_name') !== undefined
+  return !isByAddress && isUser && fieldOf(fields, 'variable_sip_authorized') === 'true'
 }

@@ -23,9 +23,13 @@ const inside = (dialled: string, more: Record<string, string> = {}, gateways = f
   )
 const outside = (dialled: string, more: Record<string, string> = {}) =>
   ask({ 'Hunt-Context': 'from-trunks', 'Hunt-Destination-Number': dialled, ...more })
-/** What was done, without what is said of the call. */
+/** What was done while nobody is registered at FreeSWITCH itself, without what is said of the call. */
 const done = (answer: string) =>
-  [...answer.matchAll(/application="(\w+)"(?: data="([^"]*)")?/g)]
+  [
+    ...answer.matchAll(
+      /<(?:anti-action|action(?! application="\w+" data="\{)) application="(\w+)"(?: data="([^"]*)")?/g,
+    ),
+  ]
     .filter(([, application]) => !['answer', 'set', 'hangup'].includes(application!))
     .map(([, application, data]) => `${application} ${data?.replace(/^\[[^\]]*\]|;fs_path.*/g, '')}`)
 
@@ -45,6 +49,31 @@ describe('whose names are dialled', () => {
   })
   it('is nobody for a context that is not ours', async () => {
     expect(await inside('alice', { 'Hunt-Context': 'operators-own' })).toBe(NOT_FOUND)
+  })
+})
+
+describe('a user', () => {
+  it('is called at the phones that FreeSWITCH itself has registered, or else through Kamailio', async () => {
+    const answer = await inside('alice')
+    const phones = `\${sofia_contact(*/alice@${TENANT})}`
+    const [, condition] = answer.split('<condition ')
+    expect(condition).toContain(`field="${phones}" expression="^sofia/"`)
+    expect(condition).toContain(
+      `<action application="bridge" data="{sip_invite_domain=${TENANT},presence_id=alice@${TENANT}}${phones}"/>`,
+    )
+    expect(condition).toMatch(/<anti-action application="bridge" data="\[[^\]]*\]sofia\/kamailio\/alice@/)
+  })
+  it('whom FreeSWITCH itself has authenticated is inside, in the context of strangers too', async () => {
+    const here = { variable_sip_authorized: 'true', variable_user_name: 'bob', variable_domain_name: TENANT }
+    expect(done(await outside('alice', here))).toEqual([`bridge sofia/kamailio/alice@${TENANT}`])
+    for (const less of [
+      { variable_sip_authorized: '' },
+      { variable_user_name: '' },
+      { variable_sip_acl_authed_by: 'trunks' },
+      { 'Hunt-Context': 'operators-own' },
+    ]) {
+      expect(await outside('alice', { ...here, ...less })).toBe(NOT_FOUND)
+    }
   })
 })
 
@@ -102,6 +131,9 @@ describe('rooms', () => {
     // a phone at FreeSWITCH itself, whose headers nobody has looked at
     const bob = { ...bySwitch, variable_user_name: 'bob' }
     expect(await moderates({ ...bob, ...byKamailio(`alice@${TENANT}`) })).toBe(false)
+    // Kamailio, by its address
+    const byAddress = { variable_sip_authorized: 'true', variable_sip_acl_authed_by: 'kamailio' }
+    expect(await moderates({ ...byAddress, ...byKamailio(`alice@${TENANT}`) })).toBe(true)
   })
 })
 

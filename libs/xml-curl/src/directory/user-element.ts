@@ -1,6 +1,6 @@
 import type { Thing } from '@trunkline/provisioning-views'
 import { digestsFromText } from '@trunkline/vault'
-import { throughKamailio } from '../globals.js'
+import { toPhones } from '../globals.js'
 import type { Answering } from '../parts.js'
 import { appData, label } from '../xml/app-data.js'
 import { element, params, type AttributeValue, type Element } from '../xml/element.js'
@@ -26,7 +26,7 @@ export async function userElement(
   const settings = params({
     'a1-hash': secret === undefined ? undefined : digestsFromText(secret).ha1,
     'allow-empty-password': false,
-    'dial-string': throughKamailio(user.tenant, username, appData`presence_id=${username}@${user.tenant},`),
+    'dial-string': toPhones(user.tenant, username, appData`presence_id=${username}@${user.tenant},`),
     // there are no PINs of mailboxes, and a mailbox without one would be open
     'vm-enabled': false,
   })
