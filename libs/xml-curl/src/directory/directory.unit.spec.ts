@@ -42,6 +42,11 @@ describe('a user of the directory', () => {
     expect(xml).toContain(`sip_invite_domain=${TENANT}]\${sofia_contact(*/Alice@${TENANT})}|`)
     expect(await ask('care4w-1000001', { action: 'sip_auth' })).toBe(NOT_FOUND)
   })
+  it('is kept under names alone that the switch is told to forget when the user changes', async () => {
+    for (const name of ['alice', 'Alice']) expect(await ask(name)).toContain(`<user id="${name}" cacheable="60000">`)
+    for (const name of ['ALICE', 'aLice']) expect(await ask(name)).toContain(`<user id="${name}">`)
+    expect(await ask('alice', { domain: TENANT.toUpperCase() })).toContain('<user id="alice">')
+  })
   it('is not kept when caching is off', async () => {
     expect(await ask('alice', {}, 0)).toContain('<user id="alice">')
   })
