@@ -11,12 +11,9 @@ export const USERS_PROFILE = 'kamailio'
 /** Profile on which providers' calls come and go. */
 export const TRUNKS_PROFILE = 'trunks'
 
-/**
- * Dial string to a name of a tenant: Kamailio knows the contacts of users and the trunks of numbers. `options` are
- * variables of the new leg, each with a comma after it.
- */
-export function throughKamailio(tenant: string, name: string, options: AppData = new AppData('')): AppData {
-  return appData`[${options}sip_invite_domain=${tenant}]sofia/${USERS_PROFILE}/${name}@${tenant};fs_path=${PROXY}`
+/** Dial string to a name of a tenant: Kamailio knows the contacts of users and the trunks of numbers. */
+export function throughKamailio(tenant: string, name: string): AppData {
+  return appData`[sip_invite_domain=${tenant}]sofia/${USERS_PROFILE}/${name}@${tenant};fs_path=${PROXY}`
 }
 
 /** Phones of a user that are registered at FreeSWITCH itself: a dial string to all of them, else `error/…`. */
@@ -24,8 +21,11 @@ export function phonesHere(tenant: string, username: string): AppData {
   return appData`\${sofia_contact(*/${username}@${tenant})}`
 }
 
-/** Dial string to the phones of a user that are here, or else to those that Kamailio knows. `options` as above. */
-export function toPhones(tenant: string, username: string, options: AppData = new AppData('')): AppData {
-  const here = appData`[${options}sip_invite_domain=${tenant}]${phonesHere(tenant, username)}`
-  return appData`${here}|${throughKamailio(tenant, username, options)}`
+/**
+ * Dial string to the phones of a user that are here, or else to those that Kamailio knows. `options` are variables of
+ * all new legs, each with a comma after it.
+ */
+export function toPhones(tenant: string, username: string, options: AppData): AppData {
+  const here = appData`{${options}sip_invite_domain=${tenant}}${phonesHere(tenant, username)}`
+  return appData`${here}|${throughKamailio(tenant, username)}`
 }
