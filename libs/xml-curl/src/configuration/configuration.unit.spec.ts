@@ -125,6 +125,9 @@ describe('callcenter.conf', () => {
   it('has one queue, or what one agent serves, when that is asked for', async () => {
     const queue = await ask('callcenter.conf', { 'CC-Queue': `7001@${TENANT}` })
     expect(all(queue, /<queue name="([^"]*)"/g)).toEqual([`7001@${TENANT}`])
+    expect(all(queue, /<tier agent="[^"]*" queue="([^"]*)"/g)).toEqual([`7001@${TENANT}`])
+    // with whatever queue an agent is loaded, the longest rest of all their queues holds
+    expect(await ask('callcenter.conf', { 'CC-Queue': `7000@${TENANT}` })).toContain('wrap-up-time="60"')
     const agent = await ask('callcenter.conf', { 'CC-Agent': `alice@${TENANT}` })
     expect(all(agent, /<tier agent="[^"]*" queue="([^"]*)"/g)).toEqual([`7000@${TENANT}`, `7001@${TENANT}`])
     for (const fields of [{ 'CC-Queue': 'support@default' }, { 'CC-Agent': `bob@${TENANT}` }, { 'CC-Agent': 'x' }]) {
