@@ -1,7 +1,7 @@
 import type { Thing } from '@trunkline/provisioning-views'
+import { menusFrom } from '../configuration/ivr-conf.js'
 import { NOT_FOUND } from '../document.js'
 import { phonesHere, throughKamailio } from '../globals.js'
-import { hyphenName } from '../names.js'
 import type { Answering } from '../parts.js'
 import type { XmlCurlFields } from '../request.js'
 import { appData } from '../xml/app-data.js'
@@ -10,6 +10,7 @@ import { readCall, type Call } from './call.js'
 import { action, always, choose, dialplanDocument } from './extension.js'
 import { resolveName, resolveTarget, type Destination } from './resolve.js'
 import { throughGateways } from './to-external.js'
+import { menuActions } from './to-menu.js'
 import { queueActions } from './to-queue.js'
 import { roomActions } from './to-room.js'
 
@@ -76,15 +77,8 @@ async function actionsFor(
       return roomActions(destination.room, await moderates(parts, call, destination.room))
     case 'queue':
       return await queueActions(parts.things, destination.queue, context)
-    case 'menu': {
-      const { number } = destination.menu.document
-      return [
-        action('answer'),
-        action('set', appData`trunkline_menu=${number}`),
-        action('ivr', appData`${hyphenName({ number, tenant: call.tenant })}`),
-        action('hangup'),
-      ]
-    }
+    case 'menu':
+      return menuActions(call.tenant, await menusFrom(parts, destination.menu), destination.menu)
     case 'external':
       return await toExternal(parts, call, destination)
   }

@@ -137,6 +137,21 @@ describe('rooms', () => {
   })
 })
 
+describe('menus', () => {
+  it('get # as a digit where an entry of theirs or of one below asks for it, which FreeSWITCH else takes for the end', async () => {
+    const hash = { digits: '#', action: { kind: 'hang_up' } } as const
+    sample.menu(50, '5000', { entries: [{ digits: '1', action: { kind: 'menu', id: uuid(51) } }] })
+    sample.menu(51, '5001')
+    expect(await inside('5000')).toContain('data="ivr_menu_terminator=#"')
+    sample.menu(51, '5001', { entries: [hash] })
+    for (const number of ['5000', '5001']) {
+      const answer = await inside(number)
+      expect(answer).toContain('data="ivr_menu_terminator=none"')
+      expect(done(answer)).toEqual([`ivr ${number}-${TENANT}`])
+    }
+  })
+})
+
 describe('queues', () => {
   it('send on whom they could not serve', async () => {
     await sample.room(4, '3501')
