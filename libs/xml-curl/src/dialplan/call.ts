@@ -30,8 +30,9 @@ export function readCall(
   const isOurs = insideContexts.includes(context)
   if (!isOurs && !outsideContexts.includes(context)) return undefined
   // profiles of the sample configuration of FreeSWITCH have phones and strangers in one context
-  const inside = isOurs || isAuthenticatedHere(fields)
-  const tenant = tenantOf(fields, inside)
+  const isHere = isAuthenticatedHere(fields)
+  const inside = isOurs || isHere
+  const tenant = tenantOf(fields, isOurs && !isHere)
   return {
     context,
     inside,
@@ -44,12 +45,13 @@ export function readCall(
 
 /**
  * Whose names are dialled. `trunkline_tenant` is ours; `domain_name` is that of the user whom FreeSWITCH authenticated,
- * or was set by the static dialplan. `sip_req_host` is the domain of the request URI, which Kamailio has checked. The
- * To header is the caller's own word and never asked, nor is anything of a call from outside.
+ * or was set by the static dialplan. `sip_req_host` is the domain of the request URI, which Kamailio has checked, and
+ * nobody for a phone at FreeSWITCH itself. The To header is the caller's own word and never asked, nor is anything of a
+ * call from outside.
  */
-function tenantOf(fields: XmlCurlFields, inside: boolean): string | undefined {
+function tenantOf(fields: XmlCurlFields, isUriChecked: boolean): string | undefined {
   const ours = ['variable_trunkline_tenant', 'variable_domain_name']
-  return domainOf(fields, ...ours, ...(inside ? ['variable_sip_req_host'] : []))
+  return domainOf(fields, ...ours, ...(isUriChecked ? ['variable_sip_req_host'] : []))
 }
 
 /**

@@ -74,6 +74,10 @@ describe('a user', () => {
     ]) {
       expect(await outside('alice', { ...here, ...less })).toBe(NOT_FOUND)
     }
+    // the request URI is the phone's own word
+    const elsewhere = { ...here, variable_domain_name: 'not_a_domain', variable_sip_req_host: TENANT }
+    expect(await inside('alice', elsewhere)).toBe(NOT_FOUND)
+    expect(await outside('alice', elsewhere)).toBe(NOT_FOUND)
   })
 })
 
