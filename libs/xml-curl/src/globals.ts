@@ -11,9 +11,15 @@ export const USERS_PROFILE = 'kamailio'
 /** Profile on which providers' calls come and go. */
 export const TRUNKS_PROFILE = 'trunks'
 
+/**
+ * Variables of a new leg: the domain that it is called from, and whose it is. Without the latter, whoever is called could
+ * not be transferred to anybody.
+ */
+export const ofTenant = (tenant: string) => appData`sip_invite_domain=${tenant},trunkline_tenant=${tenant}`
+
 /** Dial string to a name of a tenant: Kamailio knows the contacts of users and the trunks of numbers. */
 export function throughKamailio(tenant: string, name: string): AppData {
-  return appData`[sip_invite_domain=${tenant}]sofia/${USERS_PROFILE}/${name}@${tenant};fs_path=${PROXY}`
+  return appData`[${ofTenant(tenant)}]sofia/${USERS_PROFILE}/${name}@${tenant};fs_path=${PROXY}`
 }
 
 /** Phones of a user that are registered at FreeSWITCH itself: a dial string to all of them, else `error/…`. */
@@ -26,6 +32,6 @@ export function phonesHere(tenant: string, username: string): AppData {
  * all new legs, each with a comma after it.
  */
 export function toPhones(tenant: string, username: string, options: AppData): AppData {
-  const here = appData`{${options}sip_invite_domain=${tenant}}${phonesHere(tenant, username)}`
+  const here = appData`{${options}${ofTenant(tenant)}}${phonesHere(tenant, username)}`
   return appData`${here}|${throughKamailio(tenant, username)}`
 }

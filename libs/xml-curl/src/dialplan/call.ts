@@ -17,6 +17,8 @@ export interface Call {
   readonly caller: string | undefined
   /** True when the call was in an answer of ours before: a menu, a queue or a room sent it on. */
   readonly sentOn: boolean
+  /** True for a leg that FreeSWITCH made: it is in the dialplan because the other side has transferred it. */
+  readonly isCalled: boolean
 }
 
 /** Undefined when it is not ours to answer. */
@@ -33,13 +35,16 @@ export function readCall(
   const isHere = isAuthenticatedHere(fields)
   const inside = isOurs || isHere
   const tenant = tenantOf(fields, isOurs && !isHere)
+  const isCalled = fieldOf(fields, 'Call-Direction') === 'outbound'
   return {
     context,
     inside,
     tenant,
     dialled,
-    caller: callerOf(fields, { tenant, inside }),
+    // headers of a caller may stand on the leg that they called, too
+    caller: isCalled ? undefined : callerOf(fields, { tenant, inside }),
     sentOn: fields.has('variable_trunkline_tenant'),
+    isCalled,
   }
 }
 

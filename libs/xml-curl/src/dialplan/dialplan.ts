@@ -1,7 +1,7 @@
 import type { Thing } from '@trunkline/provisioning-views'
 import { menusFrom } from '../configuration/ivr-conf.js'
 import { NOT_FOUND } from '../document.js'
-import { phonesHere, throughKamailio } from '../globals.js'
+import { ofTenant, phonesHere, throughKamailio } from '../globals.js'
 import type { Answering } from '../parts.js'
 import type { XmlCurlFields } from '../request.js'
 import { appData } from '../xml/app-data.js'
@@ -60,7 +60,7 @@ function toUser(tenant: string, username: string): Element {
   const here = phonesHere(tenant, username)
   return choose(
     { field: here, expression: '^sofia/' },
-    bridge(appData`{sip_invite_domain=${tenant},presence_id=${username}@${tenant}}${here}`),
+    bridge(appData`{presence_id=${username}@${tenant},${ofTenant(tenant)}}${here}`),
     bridge(throughKamailio(tenant, username)),
   )
 }
@@ -86,13 +86,15 @@ async function actionsFor(
 
 /**
  * By our own gateways when FreeSWITCH has any. Else Kamailio has the trunks; but what came from Kamailio just now does
- * not go back there, or it would go round.
+ * not go back there, or it would go round. Whoever is called is transferred by the caller, who may be a stranger: not to
+ * the outside world, at the cost of the tenant.
  */
 async function toExternal(
   { things, gateways }: Answering,
   call: Call & { readonly tenant: string },
   external: Extract<Destination, { readonly kind: 'external' }>,
 ): Promise<Element[] | undefined> {
+  if (call.isCalled) return undefined
   if (gateways) {
     const gatewayString = await throughGateways(things, call.tenant, external)
     return gatewayString === undefined ? undefined : bridge(gatewayString)

@@ -56,12 +56,25 @@ describe('a user', () => {
   it('is called at the phones that FreeSWITCH itself has registered, or else through Kamailio', async () => {
     const answer = await inside('alice')
     const phones = `\${sofia_contact(*/alice@${TENANT})}`
+    const ofTenant = `sip_invite_domain=${TENANT},trunkline_tenant=${TENANT}`
     const [, condition] = answer.split('<condition ')
     expect(condition).toContain(`field="${phones}" expression="^sofia/"`)
     expect(condition).toContain(
-      `<action application="bridge" data="{sip_invite_domain=${TENANT},presence_id=alice@${TENANT}}${phones}"/>`,
+      `<action application="bridge" data="{presence_id=alice@${TENANT},${ofTenant}}${phones}"/>`,
     )
     expect(condition).toMatch(/<anti-action application="bridge" data="\[[^\]]*\]sofia\/kamailio\/alice@/)
+  })
+  it('who was called can be transferred within the tenant, and not to the outside world by a stranger', async () => {
+    const trunks = [{ trunkId: uuid(90), priority: 0, weight: 100 }]
+    sample.routes({ kind: 'external', id: uuid(3), prefix: '+', priority: 0, strip: 0, prepend: '', trunks })
+    await sample.trunk(90, 'a')
+    // as captured: of a leg that FreeSWITCH made, there is no domain but ours
+    const called = { 'Call-Direction': 'outbound', variable_sip_req_host: '', variable_trunkline_tenant: TENANT }
+    expect(done(await inside('bob', called))).toEqual([`bridge sofia/kamailio/bob@${TENANT}`])
+    for (const gateways of [false, true]) {
+      expect(await inside('+4989123', called, gateways)).toBe(NOT_FOUND)
+      expect(await inside('+4989123', { ...called, 'Call-Direction': 'inbound' }, gateways)).not.toBe(NOT_FOUND)
+    }
   })
   it('whom FreeSWITCH itself has authenticated is inside, in the context of strangers too', async () => {
     const here = { variable_sip_authorized: 'true', variable_user_name: 'bob', variable_domain_name: TENANT }
@@ -138,6 +151,8 @@ describe('rooms', () => {
     // Kamailio, by its address
     const byAddress = { variable_sip_authorized: 'true', variable_sip_acl_authed_by: 'kamailio' }
     expect(await moderates({ ...byAddress, ...byKamailio(`alice@${TENANT}`) })).toBe(true)
+    // whom alice called, and then transferred
+    expect(await moderates({ 'Call-Direction': 'outbound', ...byKamailio(`alice@${TENANT}`) })).toBe(false)
   })
 })
 

@@ -35,11 +35,10 @@ describe('a user of the directory', () => {
   it('can be called by an alias, and not be authenticated or kept by it', async () => {
     const xml = await ask('care4w-1000001', { action: 'user_call' })
     expect(xml).toContain('<user id="care4w-1000001">')
+    const ofTenant = `sip_invite_domain=${TENANT},trunkline_tenant=${TENANT}`
     // phones that are registered at FreeSWITCH itself come first
-    expect(xml).toContain(
-      `{presence_id=Alice@${TENANT},sip_invite_domain=${TENANT}}\${sofia_contact(*/Alice@${TENANT})}|`,
-    )
-    expect(xml).toContain(`|[sip_invite_domain=${TENANT}]sofia/kamailio/Alice@${TENANT};fs_path=`)
+    expect(xml).toContain(`{presence_id=Alice@${TENANT},${ofTenant}}\${sofia_contact(*/Alice@${TENANT})}|`)
+    expect(xml).toContain(`|[${ofTenant}]sofia/kamailio/Alice@${TENANT};fs_path=`)
     expect(await ask('care4w-1000001', { action: 'sip_auth' })).toBe(NOT_FOUND)
   })
   it('is kept under names alone that the switch is told to forget when the user changes', async () => {
