@@ -186,6 +186,15 @@ describe('sofia.conf', () => {
     expect(all(await ask('sofia.conf', { profile: 'trunks' }, true), /<gateway name="([^"]*)"/g)).toHaveLength(1)
     expect(await ask('sofia.conf', { profile: 'internal' }, true)).toBe(NOT_FOUND)
   })
+  it("keeps the operator's own profiles and gateways, with all profiles and each in its own", async () => {
+    const files = async (fields: Record<string, string>) =>
+      all(await ask('sofia.conf', fields, true), /<X-PRE-PROCESS cmd="include" data="([^"]*)"/g)
+    expect(await files({})).toEqual(['sip_profiles/trunks/*.xml', 'sip_profiles/others/*.xml'])
+    expect(await files({ profile: 'trunks' })).toEqual(['sip_profiles/trunks/*.xml'])
+    expect(await files({ profile: 'kamailio' })).toEqual([])
+    const text = readFileSync('infra/freeswitch/conf/autoload_configs/sofia.conf.xml', 'utf8')
+    expect(text).toContain('data="../sip_profiles/others/*.xml"')
+  })
   it('has the very settings of the static profiles', async () => {
     const settingsOf = (xml: string) =>
       [
