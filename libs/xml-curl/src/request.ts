@@ -3,8 +3,8 @@ import { validateDialled, validateDomain } from '@trunkline/domain'
 /** Fields of one request as FreeSWITCH sent them: nothing in them can be trusted to be well-formed. */
 export type XmlCurlFields = ReadonlyMap<string, string>
 
-/** Longest value that is looked at: no name, number or domain is longer. */
-const LONGEST = 128
+/** Longest value that is looked at: a name or number, and a domain. */
+const LONGEST = 64 + 1 + 64
 
 /** The last value of a field that has any, with nothing in it that is too long to be meant. */
 export function fieldOf(fields: XmlCurlFields, ...names: readonly string[]): string | undefined {

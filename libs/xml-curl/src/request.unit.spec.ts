@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseForm } from './request.js'
+import { fieldOf, parseForm } from './request.js'
 
 const parsed = (text: string) => Object.fromEntries(parseForm(text))
 
@@ -17,5 +17,13 @@ describe('a form of FreeSWITCH', () => {
   it('may be nothing, or nonsense', () => {
     expect(parsed('')).toEqual({})
     expect(parsed('&&=&=x&y&z=%')).toEqual({ z: '%' })
+  })
+})
+
+describe('a field', () => {
+  it('may be as long as a name with its domain can be, and no longer', () => {
+    const longest = `${'n'.repeat(64)}@${'d'.repeat(64)}`
+    expect(fieldOf(new Map([['CC-Agent', longest]]), 'CC-Agent')).toBe(longest)
+    expect(fieldOf(new Map([['CC-Agent', `${longest}x`]]), 'CC-Agent')).toBeUndefined()
   })
 })
