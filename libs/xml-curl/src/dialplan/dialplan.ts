@@ -59,7 +59,8 @@ async function conditionFor(
 function toUser(tenant: string, username: string): Element {
   const here = phonesHere(tenant, username)
   return choose(
-    { field: here, expression: '^sofia/' },
+    // with variables before it, perhaps; whatever else it says is nobody
+    { field: here, expression: 'sofia/' },
     bridge(appData`{presence_id=${username}@${tenant},${ofTenant(tenant)}}${here}`),
     bridge(throughKamailio(tenant, username)),
   )

@@ -58,7 +58,7 @@ describe('a user', () => {
     const phones = `\${sofia_contact(*/alice@${TENANT})}`
     const ofTenant = `sip_invite_domain=${TENANT},trunkline_tenant=${TENANT}`
     const [, condition] = answer.split('<condition ')
-    expect(condition).toContain(`field="${phones}" expression="^sofia/"`)
+    expect(condition).toContain(`field="${phones}" expression="sofia/"`)
     expect(condition).toContain(
       `<action application="bridge" data="{presence_id=alice@${TENANT},${ofTenant}}${phones}"/>`,
     )
