@@ -87,7 +87,7 @@ const interpreted = (document: string) =>
     values(document, /<param name="[\w-]+" value="([^"]*)"/g),
   )
 const OURS =
-  /\$\$\{(kamailio_address|recordings_dir|hold_music|sound_prefix|codecs|sip_address|public_address)\}|\$\{(strftime\([%YmdHMS/-]+\)|uuid|trunkline_ring_seconds|trunkline_menu)\}/g
+  /\$\$\{(kamailio_address|recordings_dir|hold_music|sound_prefix|codecs|sip_address|public_address)\}|\$\{(strftime\([%YmdHMS/-]+\)|sofia_contact\(\*\/[\w.+-]+@[a-z0-9.-]+\)|uuid|trunkline_ring_seconds|trunkline_menu)\}/g
 
 describe('hostile requests', () => {
   it('are answered by documents that are right, and hold no password and nothing that FreeSWITCH would expand', async () => {

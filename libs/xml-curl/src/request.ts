@@ -3,8 +3,8 @@ import { validateDialled, validateDomain } from '@trunkline/domain'
 /** Fields of one request as FreeSWITCH sent them: nothing in them can be trusted to be well-formed. */
 export type XmlCurlFields = ReadonlyMap<string, string>
 
-/** Longest value that is looked at: no name, number or domain is longer. */
-const LONGEST = 128
+/** Longest value that is looked at: a name or number, and a domain. */
+const LONGEST = 64 + 1 + 64
 
 /** The last value of a field that has any, with nothing in it that is too long to be meant. */
 export function fieldOf(fields: XmlCurlFields, ...names: readonly string[]): string | undefined {
@@ -29,7 +29,16 @@ export function dialledName(text: string | undefined): string | undefined {
   return text !== undefined && validateDialled('name', text).length === 0 ? text : undefined
 }
 
-/** Form-encoded text: of a body or of an address. A field that comes twice counts once, as it came last. */
+/**
+ * Form-encoded text: of a body or of an address. A field that comes twice counts once, as it came last. Names are taken
+ * as they stand: FreeSWITCH encodes values alone (`switch_event_build_param_string`), and names of headers that a caller
+ * made up are among its names. Decoded, `X-Trunkline%2DUser`, which Kamailio lets pass, would be ours.
+ */
 export function parseForm(text: string): XmlCurlFields {
-  return new Map(new URLSearchParams(text))
+  return new Map(
+    text.split('&').flatMap((pair): [string, string][] => {
+      const end = pair.indexOf('=')
+      return end < 1 ? [] : [[pair.slice(0, end), new URLSearchParams(pair.slice(end)).get('') ?? '']]
+    }),
+  )
 }

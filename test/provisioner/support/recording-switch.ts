@@ -6,6 +6,8 @@ export class RecordingSwitch {
   readonly commands: string[] = []
   readonly queues = new Set<string>()
   readonly tiers = new Map<string, string>()
+  /** Agents of queues in the configuration, which come with a queue that is loaded. */
+  readonly configured = new Map<string, readonly string[]>()
   /** Answers a command in another way. */
   answer: (command: string) => string | undefined = () => undefined
   #server: Server | undefined
@@ -67,15 +69,22 @@ export class RecordingSwitch {
     if (section === 'tier' && action === 'list') {
       return table('queue|agent|state|level|position', [...this.tiers.values()])
     }
-    if (section === 'queue' && action === 'reload') this.queues.add(first)
+    if (section === 'queue' && action === 'reload') {
+      this.queues.add(first)
+      for (const agent of this.configured.get(first) ?? []) this.#addTier(first, agent)
+    }
     if (section === 'queue' && action === 'unload') this.queues.delete(first)
-    if (section === 'tier' && action === 'reload') this.tiers.set(`${first} ${second}`, `${first}|${second}|Ready|0|1`)
+    if (section === 'tier' && action === 'reload') this.#addTier(first, second)
     // its tiers go with an agent
     if (section === 'agent' && action === 'del') {
       for (const key of [...this.tiers.keys()]) if (key.endsWith(` ${first}`)) this.tiers.delete(key)
     }
     if (section === 'tier' && action === 'del') this.tiers.delete(`${first} ${second}`)
     return undefined
+  }
+
+  #addTier(queue: string, agent: string): void {
+    this.tiers.set(`${queue} ${agent}`, `${queue}|${agent}|Ready|0|1`)
   }
 }
 

@@ -98,7 +98,10 @@ function trunkCommands({ id, status, document }: Thing<'trunk'>, { told, gateway
   return { commands, told: { gateways: count, agents: [] } }
 }
 
-/** mod_callcenter loads a queue, an agent and a tier each by itself. */
+/**
+ * `queue reload` loads the agents of the queue and their tiers with it, from what is answered for that queue alone.
+ * `agent reload` and `tier reload` each ask for all queues of all tenants, so they are for what cannot be done otherwise.
+ */
 function queueCommands({ tenant, document, status }: Thing<'call_queue'>, parts: CommandsParts): SwitchPlan {
   const { number, agents } = document
   const queue = `${word(number)}@${word(tenant)}`
@@ -117,9 +120,5 @@ function queueCommands({ tenant, document, status }: Thing<'call_queue'>, parts:
     return { commands, told: NOTHING_TOLD }
   }
   commands.push({ command: `callcenter_config queue reload ${queue}` })
-  for (const name of names) {
-    commands.push({ command: `callcenter_config agent reload ${name}` })
-    commands.push({ command: `callcenter_config tier reload ${queue} ${name}` })
-  }
   return { commands, told: { gateways: 0, agents: names } }
 }

@@ -1,5 +1,5 @@
 import type { Thing } from '@trunkline/provisioning-views'
-import { throughKamailio } from '../globals.js'
+import { toPhones } from '../globals.js'
 import { atName } from '../names.js'
 import { AppData, appData } from '../xml/app-data.js'
 import { element, type Element } from '../xml/element.js'
@@ -21,7 +21,7 @@ export function agentElement({ user, serves }: Agent): Element {
   return element('agent', {
     name: agentName(user),
     type: 'callback',
-    contact: throughKamailio(user.tenant, username, appData`leg_timeout=${RING_SECONDS},`),
+    contact: toPhones(user.tenant, username, appData`leg_timeout=${RING_SECONDS},`),
     status: 'Available',
     'max-no-answer': 0,
     'wrap-up-time': Math.max(...serves.map(({ document }) => document.settings.wrapUpSeconds)),

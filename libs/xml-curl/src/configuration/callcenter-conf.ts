@@ -19,10 +19,13 @@ export async function callcenterConf(parts: Answering, fields: XmlCurlFields): P
   const queues = await askedQueues(parts, fields)
   if (queues === undefined) return undefined
   const agents = await agentsOf(parts, queues, one(fields, 'CC-Agent'))
+  // an agent is the same whatever queue they are loaded with
+  const isOneQueue = one(fields, 'CC-Queue') !== undefined
+  const whole = isOneQueue ? await Promise.all(agents.map(({ user }) => withAllQueues(parts, user))) : agents
   return [
     element('settings', {}, [param('agent-originate-timeout', 300)]),
     element('queues', {}, queues.map(queueElement)),
-    element('agents', {}, agents.map(agentElement)),
+    element('agents', {}, whole.map(agentElement)),
     element(
       'tiers',
       {},
@@ -48,17 +51,21 @@ async function askedQueues({ things }: Answering, fields: XmlCurlFields): Promis
     const named = fromAtName(agentName)
     const user = named === undefined ? undefined : await things.byName(named.tenant, named.number)
     if (user?.kind !== 'sip_user' || user.status !== 'active') return undefined
-    const ofQueue = provisioningStream.callQueue('')
-    const streams = (await things.usersOf('sip_user', user.id)).filter((stream) => stream.startsWith(ofQueue))
-    const queues = await things.getMany(
-      'call_queue',
-      streams.map((stream) => stream.slice(ofQueue.length)),
-    )
-    const serves = queues.filter(({ status, tenant }) => status === 'active' && tenant === user.tenant)
-    return serves.length === 0 ? undefined : serves
+    const { serves } = await withAllQueues({ things }, user)
+    return serves.length === 0 ? undefined : [...serves]
   }
   const all = await listAll(things, 'call_queue')
   return all.length === 0 ? undefined : all.filter(({ status }) => status === 'active')
+}
+
+async function withAllQueues({ things }: Pick<Answering, 'things'>, user: Thing<'sip_user'>): Promise<Agent> {
+  const ofQueue = provisioningStream.callQueue('')
+  const streams = (await things.usersOf('sip_user', user.id)).filter((stream) => stream.startsWith(ofQueue))
+  const queues = await things.getMany(
+    'call_queue',
+    streams.map((stream) => stream.slice(ofQueue.length)),
+  )
+  return { user, serves: queues.filter(({ status, tenant }) => status === 'active' && tenant === user.tenant) }
 }
 
 /** Users that serve these queues, each with the queues; suspended and removed ones serve none. */

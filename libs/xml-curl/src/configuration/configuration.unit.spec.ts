@@ -125,6 +125,9 @@ describe('callcenter.conf', () => {
   it('has one queue, or what one agent serves, when that is asked for', async () => {
     const queue = await ask('callcenter.conf', { 'CC-Queue': `7001@${TENANT}` })
     expect(all(queue, /<queue name="([^"]*)"/g)).toEqual([`7001@${TENANT}`])
+    expect(all(queue, /<tier agent="[^"]*" queue="([^"]*)"/g)).toEqual([`7001@${TENANT}`])
+    // with whatever queue an agent is loaded, the longest rest of all their queues holds
+    expect(await ask('callcenter.conf', { 'CC-Queue': `7000@${TENANT}` })).toContain('wrap-up-time="60"')
     const agent = await ask('callcenter.conf', { 'CC-Agent': `alice@${TENANT}` })
     expect(all(agent, /<tier agent="[^"]*" queue="([^"]*)"/g)).toEqual([`7000@${TENANT}`, `7001@${TENANT}`])
     for (const fields of [{ 'CC-Queue': 'support@default' }, { 'CC-Agent': `bob@${TENANT}` }, { 'CC-Agent': 'x' }]) {
@@ -182,6 +185,15 @@ describe('sofia.conf', () => {
     expect(users).not.toContain('<gateway ')
     expect(all(await ask('sofia.conf', { profile: 'trunks' }, true), /<gateway name="([^"]*)"/g)).toHaveLength(1)
     expect(await ask('sofia.conf', { profile: 'internal' }, true)).toBe(NOT_FOUND)
+  })
+  it("keeps the operator's own profiles and gateways, with all profiles and each in its own", async () => {
+    const files = async (fields: Record<string, string>) =>
+      all(await ask('sofia.conf', fields, true), /<X-PRE-PROCESS cmd="include" data="([^"]*)"/g)
+    expect(await files({})).toEqual(['sip_profiles/trunks/*.xml', 'sip_profiles/others/*.xml'])
+    expect(await files({ profile: 'trunks' })).toEqual(['sip_profiles/trunks/*.xml'])
+    expect(await files({ profile: 'kamailio' })).toEqual([])
+    const text = readFileSync('infra/freeswitch/conf/autoload_configs/sofia.conf.xml', 'utf8')
+    expect(text).toContain('data="../sip_profiles/others/*.xml"')
   })
   it('has the very settings of the static profiles', async () => {
     const settingsOf = (xml: string) =>

@@ -22,7 +22,11 @@ export async function ivrConf(parts: Answering, fields: XmlCurlFields): Promise<
   return [element('menus', {}, await Promise.all(elements))]
 }
 
-async function menusFrom({ things }: Answering, first: Thing<'ivr_menu'>): Promise<Map<string, Thing<'ivr_menu'>>> {
+/** A menu and all that it leads to, by id. */
+export async function menusFrom(
+  { things }: Pick<Answering, 'things'>,
+  first: Thing<'ivr_menu'>,
+): Promise<Map<string, Thing<'ivr_menu'>>> {
   const found = new Map([[first.id, first]])
   let open: readonly Thing<'ivr_menu'>[] = [first]
   while (open.length > 0 && found.size < MOST_MENUS) {

@@ -18,19 +18,18 @@ export async function sofiaConf(parts: Answering, fields: XmlCurlFields): Promis
   const profiles = names.map((name) =>
     profileElement(
       name as keyof typeof SOFIA_PROFILES,
-      name === TRUNKS_PROFILE ? [...staticGateways(), ...gateways] : [],
+      name === TRUNKS_PROFILE ? [included('sip_profiles/trunks/*.xml'), ...gateways] : [],
     ),
   )
   return [
     element('global_settings', {}, params({ 'log-level': 0, 'debug-presence': 0 })),
-    element('profiles', {}, profiles),
+    // one that is asked for by its name is found in the static file
+    element('profiles', {}, asked === undefined ? [...profiles, included('sip_profiles/others/*.xml')] : profiles),
   ]
 }
 
-/** Gateways that the operator has written down stay; the path is seen from the folder of the configuration. */
-function staticGateways(): Element[] {
-  return [element('X-PRE-PROCESS', { cmd: 'include', data: 'sip_profiles/trunks/*.xml' })]
-}
+/** Gateways and profiles that the operator has written down stay; the path is seen from the folder of the configuration. */
+const included = (files: string): Element => element('X-PRE-PROCESS', { cmd: 'include', data: files })
 
 function profileElement(name: keyof typeof SOFIA_PROFILES, gateways: readonly Element[]): Element {
   const { alias, settings } = SOFIA_PROFILES[name]

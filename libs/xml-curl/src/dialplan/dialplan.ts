@@ -1,15 +1,16 @@
 import type { Thing } from '@trunkline/provisioning-views'
+import { menusFrom } from '../configuration/ivr-conf.js'
 import { NOT_FOUND } from '../document.js'
-import { throughKamailio } from '../globals.js'
-import { hyphenName } from '../names.js'
+import { ofTenant, phonesHere, throughKamailio } from '../globals.js'
 import type { Answering } from '../parts.js'
 import type { XmlCurlFields } from '../request.js'
 import { appData } from '../xml/app-data.js'
 import type { Element } from '../xml/element.js'
 import { readCall, type Call } from './call.js'
-import { action, dialplanDocument } from './extension.js'
+import { action, always, choose, dialplanDocument } from './extension.js'
 import { resolveName, resolveTarget, type Destination } from './resolve.js'
 import { throughGateways } from './to-external.js'
+import { menuActions } from './to-menu.js'
 import { queueActions } from './to-queue.js'
 import { roomActions } from './to-room.js'
 
@@ -19,10 +20,10 @@ export async function answerDialplan(parts: Answering, fields: XmlCurlFields): P
   if (call === undefined) return NOT_FOUND
   const found = call.inside ? await fromInside(parts, call) : await fromOutside(parts, call)
   if (found === undefined) return NOT_FOUND
-  const actions = await actionsFor(parts, { ...call, tenant: found.tenant }, found.destination)
-  if (actions === undefined) return NOT_FOUND
+  const done = await conditionFor(parts, { ...call, tenant: found.tenant }, found.destination)
+  if (done === undefined) return NOT_FOUND
   const tenant = action('set', appData`trunkline_tenant=${found.tenant}`)
-  return dialplanDocument(call.context, `trunkline ${found.destination.kind}`, [tenant, ...actions])
+  return dialplanDocument(call.context, `trunkline ${found.destination.kind}`, [always([tenant]), done])
 }
 
 interface Found {
@@ -44,29 +45,41 @@ async function fromOutside({ things }: Answering, { dialled }: Call): Promise<Fo
   return destination === undefined ? undefined : { tenant, destination }
 }
 
-async function actionsFor(
+async function conditionFor(
   parts: Answering,
   call: Call & { readonly tenant: string },
   destination: Destination,
+): Promise<Element | undefined> {
+  if (destination.kind === 'user') return toUser(call.tenant, destination.user.document.username)
+  const actions = await actionsFor(parts, call, destination)
+  return actions === undefined ? undefined : always(actions)
+}
+
+/** A choice, not a second attempt: who is busy here is not to be called through Kamailio, nor recorded as two attempts. */
+function toUser(tenant: string, username: string): Element {
+  const here = phonesHere(tenant, username)
+  return choose(
+    // with variables before it, perhaps; whatever else it says is nobody
+    { field: here, expression: 'sofia/' },
+    bridge(appData`{presence_id=${username}@${tenant},${ofTenant(tenant)}}${here}`),
+    bridge(throughKamailio(tenant, username)),
+  )
+}
+
+async function actionsFor(
+  parts: Answering,
+  call: Call & { readonly tenant: string },
+  destination: Exclude<Destination, { readonly kind: 'user' }>,
 ): Promise<Element[] | undefined> {
   // where names of the tenant are served
   const context = call.inside ? call.context : parts.insideContexts[0]
   switch (destination.kind) {
-    case 'user':
-      return bridge(appData`${throughKamailio(call.tenant, destination.user.document.username)}`)
     case 'room':
       return roomActions(destination.room, await moderates(parts, call, destination.room))
     case 'queue':
       return await queueActions(parts.things, destination.queue, context)
-    case 'menu': {
-      const { number } = destination.menu.document
-      return [
-        action('answer'),
-        action('set', appData`trunkline_menu=${number}`),
-        action('ivr', appData`${hyphenName({ number, tenant: call.tenant })}`),
-        action('hangup'),
-      ]
-    }
+    case 'menu':
+      return menuActions(call.tenant, await menusFrom(parts, destination.menu), destination.menu)
     case 'external':
       return await toExternal(parts, call, destination)
   }
@@ -74,13 +87,15 @@ async function actionsFor(
 
 /**
  * By our own gateways when FreeSWITCH has any. Else Kamailio has the trunks; but what came from Kamailio just now does
- * not go back there, or it would go round.
+ * not go back there, or it would go round. Whoever is called is transferred by the caller, who may be a stranger: not to
+ * the outside world, at the cost of the tenant.
  */
 async function toExternal(
   { things, gateways }: Answering,
   call: Call & { readonly tenant: string },
   external: Extract<Destination, { readonly kind: 'external' }>,
 ): Promise<Element[] | undefined> {
+  if (call.isCalled) return undefined
   if (gateways) {
     const gatewayString = await throughGateways(things, call.tenant, external)
     return gatewayString === undefined ? undefined : bridge(gatewayString)

@@ -23,9 +23,13 @@ const inside = (dialled: string, more: Record<string, string> = {}, gateways = f
   )
 const outside = (dialled: string, more: Record<string, string> = {}) =>
   ask({ 'Hunt-Context': 'from-trunks', 'Hunt-Destination-Number': dialled, ...more })
-/** What was done, without what is said of the call. */
+/** What was done while nobody is registered at FreeSWITCH itself, without what is said of the call. */
 const done = (answer: string) =>
-  [...answer.matchAll(/application="(\w+)"(?: data="([^"]*)")?/g)]
+  [
+    ...answer.matchAll(
+      /<(?:anti-action|action(?! application="\w+" data="\{)) application="(\w+)"(?: data="([^"]*)")?/g,
+    ),
+  ]
     .filter(([, application]) => !['answer', 'set', 'hangup'].includes(application!))
     .map(([, application, data]) => `${application} ${data?.replace(/^\[[^\]]*\]|;fs_path.*/g, '')}`)
 
@@ -45,6 +49,48 @@ describe('whose names are dialled', () => {
   })
   it('is nobody for a context that is not ours', async () => {
     expect(await inside('alice', { 'Hunt-Context': 'operators-own' })).toBe(NOT_FOUND)
+  })
+})
+
+describe('a user', () => {
+  it('is called at the phones that FreeSWITCH itself has registered, or else through Kamailio', async () => {
+    const answer = await inside('alice')
+    const phones = `\${sofia_contact(*/alice@${TENANT})}`
+    const ofTenant = `sip_invite_domain=${TENANT},trunkline_tenant=${TENANT}`
+    const [, condition] = answer.split('<condition ')
+    expect(condition).toContain(`field="${phones}" expression="sofia/"`)
+    expect(condition).toContain(
+      `<action application="bridge" data="{presence_id=alice@${TENANT},${ofTenant}}${phones}"/>`,
+    )
+    expect(condition).toMatch(/<anti-action application="bridge" data="\[[^\]]*\]sofia\/kamailio\/alice@/)
+  })
+  it('who was called can be transferred within the tenant, and not to the outside world by a stranger', async () => {
+    const trunks = [{ trunkId: uuid(90), priority: 0, weight: 100 }]
+    sample.routes({ kind: 'external', id: uuid(3), prefix: '+', priority: 0, strip: 0, prepend: '', trunks })
+    await sample.trunk(90, 'a')
+    // as captured: of a leg that FreeSWITCH made, there is no domain but ours
+    const called = { 'Call-Direction': 'outbound', variable_sip_req_host: '', variable_trunkline_tenant: TENANT }
+    expect(done(await inside('bob', called))).toEqual([`bridge sofia/kamailio/bob@${TENANT}`])
+    for (const gateways of [false, true]) {
+      expect(await inside('+4989123', called, gateways)).toBe(NOT_FOUND)
+      expect(await inside('+4989123', { ...called, 'Call-Direction': 'inbound' }, gateways)).not.toBe(NOT_FOUND)
+    }
+  })
+  it('whom FreeSWITCH itself has authenticated is inside, in the context of strangers too', async () => {
+    const here = { variable_sip_authorized: 'true', variable_user_name: 'bob', variable_domain_name: TENANT }
+    expect(done(await outside('alice', here))).toEqual([`bridge sofia/kamailio/alice@${TENANT}`])
+    for (const less of [
+      { variable_sip_authorized: '' },
+      { variable_user_name: '' },
+      { variable_sip_acl_authed_by: 'trunks' },
+      { 'Hunt-Context': 'operators-own' },
+    ]) {
+      expect(await outside('alice', { ...here, ...less })).toBe(NOT_FOUND)
+    }
+    // the request URI is the phone's own word
+    const elsewhere = { ...here, variable_domain_name: 'not_a_domain', variable_sip_req_host: TENANT }
+    expect(await inside('alice', elsewhere)).toBe(NOT_FOUND)
+    expect(await outside('alice', elsewhere)).toBe(NOT_FOUND)
   })
 })
 
@@ -99,6 +145,29 @@ describe('rooms', () => {
     expect(await moderates(bySwitch)).toBe(true)
     expect(await moderates({ ...bySwitch, variable_sip_authorized: 'false' })).toBe(false)
     expect(await moderates({ variable_sip_from_user: 'alice', variable_sip_from_host: TENANT })).toBe(false)
+    // a phone at FreeSWITCH itself, whose headers nobody has looked at
+    const bob = { ...bySwitch, variable_user_name: 'bob' }
+    expect(await moderates({ ...bob, ...byKamailio(`alice@${TENANT}`) })).toBe(false)
+    // Kamailio, by its address
+    const byAddress = { variable_sip_authorized: 'true', variable_sip_acl_authed_by: 'kamailio' }
+    expect(await moderates({ ...byAddress, ...byKamailio(`alice@${TENANT}`) })).toBe(true)
+    // whom alice called, and then transferred
+    expect(await moderates({ 'Call-Direction': 'outbound', ...byKamailio(`alice@${TENANT}`) })).toBe(false)
+  })
+})
+
+describe('menus', () => {
+  it('get # as a digit where an entry of theirs or of one below asks for it, which FreeSWITCH else takes for the end', async () => {
+    const hash = { digits: '#', action: { kind: 'hang_up' } } as const
+    sample.menu(50, '5000', { entries: [{ digits: '1', action: { kind: 'menu', id: uuid(51) } }] })
+    sample.menu(51, '5001')
+    expect(await inside('5000')).toContain('data="ivr_menu_terminator=#"')
+    sample.menu(51, '5001', { entries: [hash] })
+    for (const number of ['5000', '5001']) {
+      const answer = await inside(number)
+      expect(answer).toContain('data="ivr_menu_terminator=none"')
+      expect(done(answer)).toEqual([`ivr ${number}-${TENANT}`])
+    }
   })
 })
 

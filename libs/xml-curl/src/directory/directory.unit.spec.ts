@@ -35,8 +35,16 @@ describe('a user of the directory', () => {
   it('can be called by an alias, and not be authenticated or kept by it', async () => {
     const xml = await ask('care4w-1000001', { action: 'user_call' })
     expect(xml).toContain('<user id="care4w-1000001">')
-    expect(xml).toContain(`sofia/kamailio/Alice@${TENANT};fs_path=`)
+    const ofTenant = `sip_invite_domain=${TENANT},trunkline_tenant=${TENANT}`
+    // phones that are registered at FreeSWITCH itself come first
+    expect(xml).toContain(`{presence_id=Alice@${TENANT},${ofTenant}}\${sofia_contact(*/Alice@${TENANT})}|`)
+    expect(xml).toContain(`|[${ofTenant}]sofia/kamailio/Alice@${TENANT};fs_path=`)
     expect(await ask('care4w-1000001', { action: 'sip_auth' })).toBe(NOT_FOUND)
+  })
+  it('is kept under names alone that the switch is told to forget when the user changes', async () => {
+    for (const name of ['alice', 'Alice']) expect(await ask(name)).toContain(`<user id="${name}" cacheable="60000">`)
+    for (const name of ['ALICE', 'aLice']) expect(await ask(name)).toContain(`<user id="${name}">`)
+    expect(await ask('alice', { domain: TENANT.toUpperCase() })).toContain('<user id="alice">')
   })
   it('is not kept when caching is off', async () => {
     expect(await ask('alice', {}, 0)).toContain('<user id="alice">')

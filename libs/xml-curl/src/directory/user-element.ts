@@ -1,6 +1,6 @@
 import type { Thing } from '@trunkline/provisioning-views'
 import { digestsFromText } from '@trunkline/vault'
-import { throughKamailio } from '../globals.js'
+import { toPhones } from '../globals.js'
 import type { Answering } from '../parts.js'
 import { appData, label } from '../xml/app-data.js'
 import { element, params, type AttributeValue, type Element } from '../xml/element.js'
@@ -8,14 +8,15 @@ import { element, params, type AttributeValue, type Element } from '../xml/eleme
 export interface AskedUser {
   /** As it was asked for: FreeSWITCH looks for it in the answer. */
   readonly name: string
-  readonly isAlias: boolean
+  /** Whether FreeSWITCH may keep it: it is told to forget a user under some names only. */
+  readonly isKept: boolean
 }
 
 /** Never a password: the digest of one is all there is. Without a credential, nobody authenticates as this user. */
 export async function userElement(
   { vault, cacheMs }: Answering,
   user: Thing<'sip_user'>,
-  { name, isAlias }: AskedUser,
+  { name, isKept }: AskedUser,
 ): Promise<Element> {
   const { username, credential, person, limits } = user.document
   const [secrets, [displayName]] = await Promise.all([
@@ -26,7 +27,7 @@ export async function userElement(
   const settings = params({
     'a1-hash': secret === undefined ? undefined : digestsFromText(secret).ha1,
     'allow-empty-password': false,
-    'dial-string': throughKamailio(user.tenant, username, appData`presence_id=${username}@${user.tenant},`),
+    'dial-string': toPhones(user.tenant, username, appData`presence_id=${username}@${user.tenant},`),
     // there are no PINs of mailboxes, and a mailbox without one would be open
     'vm-enabled': false,
   })
@@ -40,8 +41,7 @@ export async function userElement(
     trunkline_concurrent_calls: limits.concurrentCalls ?? undefined,
     trunkline_calls_per_minute: limits.callsPerMinute ?? undefined,
   } satisfies Record<string, AttributeValue | undefined>
-  // an alias is not kept: `xml_flush_cache id USER DOMAIN` forgets it under the name that it was asked by
-  const cacheable = isAlias || cacheMs === 0 ? undefined : cacheMs
+  const cacheable = isKept && cacheMs > 0 ? cacheMs : undefined
   return element('user', { id: name, cacheable }, [
     element('params', {}, settings),
     element('variables', {}, variableElements(variables)),
