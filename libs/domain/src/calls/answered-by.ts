@@ -32,7 +32,8 @@ function firstPerson(parts: CallParts): LegView | null {
   }
   for (const bridge of parts.caller.bridges) {
     const peer = parts.find(bridge.peer)
-    if (peer === undefined) continue
+    // early media is bridged too: whoever it came from may never have answered
+    if (peer === undefined || peer.answeredAt === null) continue
     // a loopback pair stands between: who answered is behind it
     if (!peer.loopback) return peer
     return parts.called.find((view) => view.answeredAt !== null) ?? null

@@ -116,6 +116,8 @@ export function roleOf(parts: CallParts, view: LegView, firstTransferAt: number 
 }
 
 function guestRole(parts: CallParts, view: LegView): LegRole {
+  // a standby agent's own call outlasts those that it serves
+  if (isAgent(view)) return 'agent'
   const parkedHere = parts.own.some((own) => own.leg.marks.some((mark) => mark.k === 'parking' && mark.a === 'hold'))
   if (parkedHere) return 'retriever'
   if (view.leg.marks.some((mark) => mark.k === 'parking' && mark.a === 'hold')) return 'parked'

@@ -200,6 +200,7 @@ function relationOf(link: Link, lookup: LegLookup): Relation {
   if (some((leg) => leg.marks.some((mark) => mark.k === 'executed' && mark.a === 'eavesdrop'))) return 'eavesdrop'
   if (some((leg) => leg.marks.some((mark) => mark.k === 'parking'))) return 'park_retrieval'
   if (some((leg) => leg.marks.some((mark) => mark.k === 'fifo'))) return 'queue'
+  if (some((leg) => variable(leg.last?.data, 'cc_agent_type') === 'uuid-standby')) return 'queue'
   if (some((leg) => (leg.last?.data.vars['transfer_history'] ?? '').toString().includes('att_xfer')))
     return 'attended_transfer'
   return 'bridged'

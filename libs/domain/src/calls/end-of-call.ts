@@ -27,9 +27,15 @@ export function hungUpBy(parts: CallParts, context: { answered: boolean; firstTr
 }
 
 function unansweredEndedBy(parts: CallParts): HungUpBy {
-  if (parts.caller !== null && hangupDisposition(parts.caller) === 'recv_cancel') return 'caller'
+  if (callerGaveUp(parts)) return 'caller'
   const last = decidingLeg(parts)
   return last !== null && hangupDisposition(last) === 'recv_refuse' ? 'callee' : nobody(parts)
+}
+
+/** A caller whom a command called first has answered, and says BYE where another would say CANCEL. */
+function callerGaveUp(parts: CallParts): boolean {
+  const said = parts.caller === null ? null : hangupDisposition(parts.caller)
+  return said === 'recv_cancel' || said === 'recv_bye'
 }
 
 /** No phone is said to have hung up: then the switch did, unless what would say so was not heard. */
@@ -66,8 +72,12 @@ function lastBridge(parts: CallParts): { legs: LegView[]; to: number } | null {
   return last
 }
 
+/** Of those who were in the call: a phone that still rings is only stopped after who it rang for has gone. */
 function lastToEnd(parts: CallParts): LegView {
-  return parts.own.reduce((last, view) => ((view.endedAt ?? 0) > (last.endedAt ?? 0) ? view : last))
+  const answered = parts.own.filter((view) => view.answeredAt !== null)
+  return (answered.length === 0 ? parts.own : answered).reduce((last, view) =>
+    (view.endedAt ?? 0) > (last.endedAt ?? 0) ? view : last,
+  )
 }
 
 /** The called leg whose end decided an unanswered call: the last one that did not merely lose a race. */
@@ -96,7 +106,7 @@ export function causeOf(parts: CallParts, answered: boolean): string | null {
 export function sipStatusOf(parts: CallParts, answered: boolean): number | null {
   if (answered) return 200
   const main = (parts.caller ?? parts.root).leg.last?.data
-  if (hangupDisposition(parts.caller ?? parts.root) === 'recv_cancel') return 487
+  if (callerGaveUp(parts)) return 487
   const refused = decidingLeg(parts)
   const candidates = [
     refused !== null && hangupDisposition(refused) === 'recv_refuse'
@@ -163,6 +173,7 @@ export function dispositionOf(parts: CallParts, outcome: Outcome): Disposition {
   if (queue !== null && queue.role === 'caller' && queue.outcome !== 'answered') return QUEUE_OUTCOMES[queue.outcome]
   if (answered) return failedBefore(parts) ?? 'answered'
   if (parts.own.some((view) => view.end === 'inferred')) return 'unknown'
+  if (callerGaveUp(parts)) return 'cancelled'
   return REFUSALS[cause ?? ''] ?? 'failed'
 }
 

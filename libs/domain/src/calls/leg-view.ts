@@ -127,7 +127,9 @@ function bridgesOf(leg: LegState, endedAt: number | null, bridgedAt: number | un
     const peer = mark.a === leg.id ? mark.b : mark.a
     if (peer === undefined) continue
     const open = bridges.at(-1)
-    if (open !== undefined && open.to === null) open.to = mark.t
+    // the end of a bridge may be told after the next one began, by the thread of the channel that was left behind
+    const late = mark.k === 'unbridged' && open?.peer !== peer && bridges.some((bridge) => bridge.peer === peer)
+    if (open !== undefined && open.to === null && !late) open.to = mark.t
     if (mark.k === 'bridged') bridges.push({ peer, from: mark.t, to: null })
   }
   if (bridges.length === 0 && bridgedAt !== undefined) {

@@ -1,0 +1,167 @@
+/** Calls of kinds that no capture holds, made of captured events. */
+import { describe, expect, it } from '@jest/globals'
+import { after, at, eventsOf, factsFrom, fold, isEnd, without, type Event } from '../support/recompose.js'
+
+const CLEARED = { 'Hangup-Cause': 'NORMAL_CLEARING', variable_hangup_cause: 'NORMAL_CLEARING' }
+const recordsOf = (events: readonly Event[]) => fold(factsFrom(events))
+
+describe('phones that threads of their own called', () => {
+  /** `user/1001:_:user/1002`: no originator, no other leg; only a variable names the caller. */
+  const enterprise = eventsOf('l-ring-group-simultaneous').map((event) => {
+    const caller = event['variable_originator']
+    if (event['Call-Direction'] !== 'outbound') return event
+    const alone = ['variable_originator', 'variable_originating_leg_uuid', 'Other-Type', 'Other-Leg-Unique-ID']
+    return caller === undefined
+      ? without(event, alone)
+      : { ...without(event, alone), variable_ent_originate_aleg_uuid: caller }
+  })
+
+  it('belong to the call of whom they were called for', () => {
+    const shapes = recordsOf(enterprise).map(({ disposition, hungUpBy, answeredBy, legs }) => ({
+      disposition,
+      hungUpBy,
+      answerer: answeredBy?.number,
+      roles: legs.map(({ role }) => role),
+    }))
+    expect(shapes).toEqual([
+      { disposition: 'answered', hungUpBy: 'caller', answerer: '1002', roles: ['caller', 'fork', 'callee', 'fork'] },
+      { disposition: 'answered', hungUpBy: 'callee', answerer: '1003', roles: ['caller', 'fork', 'fork', 'callee'] },
+    ])
+  })
+
+  it('also when a fifo called them', () => {
+    const fifo = enterprise.map((event) => {
+      const caller = event['variable_ent_originate_aleg_uuid']
+      if (caller === undefined) return event
+      return { ...without(event, ['variable_ent_originate_aleg_uuid']), variable_fifo_bridge_uuid: caller }
+    })
+    expect(recordsOf(fifo).map(({ legs }) => legs.length)).toEqual([4, 4])
+  })
+})
+
+describe('a first gateway that sends an announcement and then refuses', () => {
+  // early media of a single leg is bridged, as in capture k-early-media
+  const events = eventsOf('i-gateway-503-failover').flatMap((event, _, all) => {
+    if (event['Event-Name'] !== 'CHANNEL_ORIGINATE' || !event['Unique-ID']!.startsWith('54cf6b8f')) return [event]
+    const caller = all.find((one) => one['Event-Name'] === 'CHANNEL_CREATE')!
+    const pair = { 'Bridge-A-Unique-ID': caller['Unique-ID']!, 'Bridge-B-Unique-ID': event['Unique-ID']! }
+    const wait = at(event) - at(caller)
+    return [
+      event,
+      after(event, 20_000, { 'Event-Name': 'CHANNEL_PROGRESS_MEDIA' }),
+      after(caller, wait + 20_001, { 'Event-Name': 'CHANNEL_BRIDGE', ...pair }),
+      after(caller, wait + 280_000, { 'Event-Name': 'CHANNEL_UNBRIDGE', ...pair }),
+    ]
+  })
+
+  it('did not answer the call that the second one carried', () => {
+    const [record] = recordsOf(events)
+    const answered = record!.legs.find(({ gateway }) => gateway === 'pstn_backup')!
+    expect(record!.answeredBy).toMatchObject({ kind: 'external', legId: answered.id })
+    expect(record).toMatchObject({ disposition: 'answered', trunk: 'pstn_backup', hungUpBy: 'callee' })
+  })
+})
+
+describe('a caller who gives up', () => {
+  it('after an application answered, while a phone rings, has hung up: the phone stops a moment later', () => {
+    const events = eventsOf('f-cancel-while-ringing', '81b23d5d', 'f79f218c').flatMap((event) => {
+      const hangup = Number(event['Caller-Channel-Hangup-Time'])
+      if (event['Call-Direction'] === 'outbound')
+        return [hangup === 0 ? event : { ...event, 'Caller-Channel-Hangup-Time': String(hangup + 20_000) }]
+      if (isEnd(event)) return [{ ...event, ...CLEARED, variable_sip_hangup_disposition: 'recv_bye' }]
+      return event['Event-Name'] === 'CHANNEL_CREATE'
+        ? [event, after(event, 1, { 'Event-Name': 'CHANNEL_ANSWER' })]
+        : [event]
+    })
+    expect(recordsOf(events)).toMatchObject([{ disposition: 'answered', hungUpBy: 'caller' }])
+  })
+
+  it('in a queue has hung up, although the agents are told later', () => {
+    const events = eventsOf('x2-queue-abandoned').map((event) => {
+      const hangup = Number(event['Caller-Channel-Hangup-Time'] ?? 0)
+      if (event['Call-Direction'] !== 'outbound' || hangup === 0) return event
+      return { ...event, 'Caller-Channel-Hangup-Time': String(hangup + 100_000) }
+    })
+    expect(recordsOf(events)).toMatchObject([{ disposition: 'abandoned', hungUpBy: 'caller' }])
+  })
+
+  it('and was called first by a command has cancelled by a BYE', () => {
+    const [caller, callee] = ['0ee30bd8', '8b7b804d']
+    const events = eventsOf('q-click-to-call', caller, callee).flatMap((event) => {
+      const name = event['Event-Name']!
+      const isCallee = event['Unique-ID']!.startsWith(callee)
+      if (/BRIDGE|CALL_UPDATE/.test(name) || (isCallee && name === 'CHANNEL_ANSWER')) return []
+      if (!isCallee) return [isEnd(event) ? { ...event, variable_sip_hangup_disposition: 'recv_bye' } : event]
+      const ringing = { ...without(event, ['variable_sip_term_status']), 'Caller-Channel-Answered-Time': '0' }
+      const cancelled = { 'Hangup-Cause': 'ORIGINATOR_CANCEL', variable_sip_hangup_disposition: 'send_cancel' }
+      return [isEnd(event) ? { ...ringing, ...cancelled } : ringing]
+    })
+    expect(recordsOf(events)).toMatchObject([
+      { disposition: 'cancelled', hungUpBy: 'caller', sipStatus: 487, answeredAt: null },
+    ])
+  })
+})
+
+describe('a pick-up code that was dialled too late', () => {
+  const ended = eventsOf('kk-supervisor', 'aa43e18c', 'e6fa6fe4')
+  const late = eventsOf('kk-supervisor', 'dee1fcb3')
+    .filter((event) => !event['Event-Name']!.includes('BRIDGE'))
+    .map((event) =>
+      event['Application'] === 'intercept' ? { ...event, 'Application-Data': ended[0]!['Unique-ID']! } : event,
+    )
+
+  it('leaves the call that is over as it was, in whatever order the two are heard of', () => {
+    const undisturbed = recordsOf(ended)
+    const [first, second] = [factsFrom(ended), factsFrom(late)]
+    for (const facts of [
+      [...first, ...second],
+      [...second, ...first],
+    ]) {
+      const records = fold(facts)
+      expect(records).toHaveLength(2)
+      expect(records[0]).toEqual(undisturbed[0])
+      expect(records[1]!.legs).toHaveLength(1)
+    }
+  })
+})
+
+describe('a standby agent, who waits on a channel and serves one caller after the other', () => {
+  const HOUR = 3_600_000_000
+  const events = eventsOf('x-queue-answered').map((event) => {
+    if (event['Unique-ID']?.startsWith('7987d03f') !== true) return event
+    const waiting: Event = { ...without(event, ['variable_originator']), 'Call-Direction': 'inbound' }
+    const served =
+      event['variable_cc_agent_type'] !== undefined && at(event) > Number(event['Caller-Channel-Answered-Time'])
+    const queue = Object.keys(waiting).filter((name) => name.startsWith('variable_cc_'))
+    if (!served) return without(waiting, queue)
+    waiting['variable_cc_agent_type'] = 'uuid-standby'
+    if (!isEnd(event)) return waiting
+    const hangup = Number(event['Caller-Channel-Hangup-Time'])
+    return {
+      ...waiting,
+      'Event-Date-Timestamp': String(at(event) + HOUR),
+      'Caller-Channel-Hangup-Time': String(hangup === 0 ? 0 : hangup + HOUR),
+    }
+  })
+
+  it('has a call of its own, which does not lengthen those that it serves', () => {
+    const [member, agent] = recordsOf(events)
+    expect(member).toMatchObject({ talkMs: 9420, answeredBy: { kind: 'agent' }, queue: { outcome: 'answered' } })
+    expect(member!.related).toEqual([{ callId: agent!.id, relation: 'queue' }])
+    expect(agent!.endedAt! - member!.endedAt!).toBe(HOUR / 1000)
+  })
+})
+
+describe('the end of a bridge that is told after the next one began', () => {
+  it('does not end the next one', () => {
+    const events = eventsOf('o-attended-transfer')
+    const joined = events.find((event) => event['Event-Name'] === 'CHANNEL_BRIDGE' && at(event) - at(events[0]!) > 8e6)!
+    const late = events.map((event) => {
+      const parted = event['Event-Name'] === 'CHANNEL_UNBRIDGE' && at(event) < at(joined)
+      return parted ? { ...event, 'Event-Date-Timestamp': String(at(joined) + 10_000) } : event
+    })
+    const talks = (some: readonly Event[]) =>
+      recordsOf(some).map(({ hungUpBy, talkMs, transfers }) => ({ hungUpBy, talkMs, to: transfers[0]?.target }))
+    expect(talks(late)).toEqual(talks(events))
+  })
+})
