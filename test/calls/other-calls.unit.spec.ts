@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals'
 import { after, at, eventsOf, factsFrom, fold, isEnd, without, type Event } from '../support/recompose.js'
 
 const CLEARED = { 'Hangup-Cause': 'NORMAL_CLEARING', variable_hangup_cause: 'NORMAL_CLEARING' }
+/** What names the leg that brought another about. */
+const ORIGIN = ['variable_originator', 'variable_originating_leg_uuid', 'Other-Type', 'Other-Leg-Unique-ID']
 const recordsOf = (events: readonly Event[]) => fold(factsFrom(events))
 
 describe('phones that threads of their own called', () => {
@@ -10,10 +12,9 @@ describe('phones that threads of their own called', () => {
   const enterprise = eventsOf('l-ring-group-simultaneous').map((event) => {
     const caller = event['variable_originator']
     if (event['Call-Direction'] !== 'outbound') return event
-    const alone = ['variable_originator', 'variable_originating_leg_uuid', 'Other-Type', 'Other-Leg-Unique-ID']
     return caller === undefined
-      ? without(event, alone)
-      : { ...without(event, alone), variable_ent_originate_aleg_uuid: caller }
+      ? without(event, ORIGIN)
+      : { ...without(event, ORIGIN), variable_ent_originate_aleg_uuid: caller }
   })
 
   it('belong to the call of whom they were called for', () => {
@@ -127,7 +128,7 @@ describe('a pick-up code that was dialled too late', () => {
 
 describe('a standby agent, who waits on a channel and serves one caller after the other', () => {
   const HOUR = 3_600_000_000
-  const events = eventsOf('x-queue-answered').map((event) => {
+  const standby = eventsOf('x-queue-answered').map((event) => {
     if (event['Unique-ID']?.startsWith('7987d03f') !== true) return event
     const waiting: Event = { ...without(event, ['variable_originator']), 'Call-Direction': 'inbound' }
     const served =
@@ -145,10 +146,81 @@ describe('a standby agent, who waits on a channel and serves one caller after th
   })
 
   it('has a call of its own, which does not lengthen those that it serves', () => {
-    const [member, agent] = recordsOf(events)
+    const [member, agent] = recordsOf(standby)
     expect(member).toMatchObject({ talkMs: 9420, answeredBy: { kind: 'agent' }, queue: { outcome: 'answered' } })
     expect(member!.related).toEqual([{ callId: agent!.id, relation: 'queue' }])
     expect(agent!.endedAt! - member!.endedAt!).toBe(HOUR / 1000)
+  })
+
+  it('did not hang up the call of a caller who was sent away, whatever ends the shift', () => {
+    const killed = standby.map((event) =>
+      isEnd(event) && event['Unique-ID']!.startsWith('7987d03f')
+        ? { ...event, 'Hangup-Cause': 'MANAGER_REQUEST', variable_hangup_cause: 'MANAGER_REQUEST' }
+        : event,
+    )
+    expect(recordsOf(killed)[0]).toMatchObject({ hungUpBy: 'system', cause: 'NORMAL_CLEARING' })
+    expect(recordsOf(standby)[0]!.hungUpBy).toBe('system')
+  })
+})
+
+describe('a second attempt under the id of the first', () => {
+  const ID = '5f0c1c1e-7d38-4b0c-9d4f-3a1f7d0a9b11'
+  const attempts = eventsOf('i-gateway-503-failover', '54cf6b8f', '82a57a57').map((event) =>
+    Object.fromEntries(
+      Object.entries(without(event, ORIGIN)).map(([name, value]) => [name, value === event['Unique-ID'] ? ID : value]),
+    ),
+  )
+  const facts = factsFrom(attempts)
+
+  it('is not over because the first one is', () => {
+    const answered = facts.findIndex(({ type }) => type === 'channel.answered')
+    expect(fold(facts.slice(0, answered + 1))).toMatchObject([{ state: 'answered', lifecycle: 'live', endedAt: null }])
+  })
+
+  it('ends as it did', () => {
+    expect(fold(facts)).toMatchObject([{ id: ID, state: 'ended', disposition: 'answered', talkMs: 5200 }])
+  })
+})
+
+describe('two people with a loopback pair between them', () => {
+  const [caller, callee] = eventsOf('a-ext-ext-caller-hangup')
+    .filter((event) => event['Event-Name'] === 'CHANNEL_CREATE')
+    .map((event) => event['Unique-ID']!)
+  const [first, second] = ['aaaaaaaa-0000-4000-8000-000000000001', 'aaaaaaaa-0000-4000-8000-000000000002']
+  const half = (event: Event, id: string, change: Event): Event => ({
+    ...without(event, ['variable_sip_hangup_disposition', 'variable_sip_call_id', 'Channel-Presence-ID']),
+    'Unique-ID': id,
+    'Event-Sequence': `${Number(event['Event-Sequence']) + 1_000_000 + Number(id.at(-1))}`,
+    ...change,
+  })
+  const events = eventsOf('a-ext-ext-caller-hangup').flatMap((event) => {
+    const late = { ...event, 'Event-Date-Timestamp': String(at(event) + 1000) }
+    if (event['Unique-ID'] === caller && event['Bridge-B-Unique-ID'] !== undefined) {
+      return [
+        { ...event, 'Bridge-B-Unique-ID': first! },
+        half(late, second!, { 'Bridge-A-Unique-ID': second!, 'Bridge-B-Unique-ID': callee! }),
+      ]
+    }
+    if (event['Unique-ID'] !== callee) return [event]
+    const hangup = Number(event['Caller-Channel-Hangup-Time'])
+    const later = { ...late, 'Caller-Channel-Hangup-Time': String(hangup === 0 ? 0 : hangup + 1000) }
+    const [a, b] = [
+      { variable_loopback_leg: 'A' },
+      { variable_loopback_leg: 'B', variable_other_loopback_leg_uuid: first! },
+    ]
+    return [
+      half(event, first!, { ...a, 'Channel-Name': 'loopback/1002-a' }),
+      half(event, second!, { ...b, 'Channel-Name': 'loopback/1002-b', 'Call-Direction': 'inbound' }),
+      'variable_originator' in later ? { ...later, variable_originator: second! } : later,
+    ]
+  })
+
+  it('know who of them hung up', () => {
+    const records = recordsOf(events)
+    const [plain] = recordsOf(eventsOf('a-ext-ext-caller-hangup'))
+    expect(records).toMatchObject([{ hungUpBy: 'caller', answeredBy: { kind: 'user' }, disposition: 'answered' }])
+    expect(records[0]!.answeredBy!.number).toBe(plain!.answeredBy!.number)
+    expect(records[0]!.legs.map(({ role }) => role).sort()).toEqual(['callee', 'caller', 'loopback', 'loopback'])
   })
 })
 

@@ -60,6 +60,7 @@ function nameOfEnder(parts: CallParts, view: LegView, firstTransferAt: number | 
   }
 }
 
+/** The last bridge with those whose legs ended with it: how a guest's own call ends hours later says nothing of ours. */
 function lastBridge(parts: CallParts): { legs: LegView[]; to: number } | null {
   let last: { legs: LegView[]; to: number } | null = null
   for (const view of parts.own) {
@@ -69,7 +70,16 @@ function lastBridge(parts: CallParts): { legs: LegView[]; to: number } | null {
       if (peer !== undefined && (last === null || to > last.to)) last = { legs: [view, peer], to }
     }
   }
-  return last
+  if (last === null) return null
+  const { legs, to } = last
+  const joined = legs.some((view) => view.loopback) ? bridgedUntil(parts, to) : legs
+  return { legs: joined.filter((view) => (view.endedAt ?? 0) <= to + TOGETHER_US), to }
+}
+
+/** A loopback pair joins two bridges, which end together: the two people are at their far ends. */
+function bridgedUntil(parts: CallParts, to: number): LegView[] {
+  const ended = (view: LegView) => view.bridges.at(-1)?.to ?? view.endedAt ?? 0
+  return parts.own.filter((view) => view.bridges.length > 0 && ended(view) >= to - TOGETHER_US)
 }
 
 /** Of those who were in the call: a phone that still rings is only stopped after who it rang for has gone. */

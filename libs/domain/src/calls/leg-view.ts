@@ -71,6 +71,11 @@ function endOf(leg: LegState): Ending {
   let lost: Mark | null = null
   let disproved = false
   for (const mark of leg.marks) {
+    // a command may give its second attempt the id of the first: what died was another channel
+    if (mark.k === 'created' && hangup !== null && mark.t > hangup) {
+      hangup = null
+      complete = false
+    }
     switch (mark.k) {
       case 'hungup':
         hangup ??= mark.t
