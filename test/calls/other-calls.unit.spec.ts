@@ -237,3 +237,36 @@ describe('the end of a bridge that is told after the next one began', () => {
     expect(talks(late)).toEqual(talks(events))
   })
 })
+
+describe('a user whom Kamailio authenticated', () => {
+  const OWN = /^variable_(?:user_name|domain_name|sip_auth|requested_|dialed_|presence_id)/
+  const through = (scenario: string, header: string, domain: string) =>
+    eventsOf(scenario).map((event) => {
+      if (event['Call-Direction'] !== 'inbound') return event
+      const known = Object.keys(event).filter((name) => OWN.test(name))
+      return { ...without(event, known), 'variable_sip_h_X-Trunkline-User': header, variable_sip_req_host: domain }
+    })
+
+  it('calls out by a gateway of the switch, and not in', () => {
+    const [record] = recordsOf(through('h-outbound-gateway', '1001@sip.example.test', 'sip.example.test'))
+    expect(record).toMatchObject({
+      direction: 'outbound',
+      from: { number: '1001', user: '1001@sip.example.test' },
+      tenant: 'sip.example.test',
+      trunk: 'pstn_berlin',
+      did: null,
+    })
+  })
+
+  it('is internal in a conference of the switch', () => {
+    const records = recordsOf(through('s-conference', 'Anna@sip.example.test', 'sip.example.test'))
+    expect(records.map(({ direction, from, did }) => [direction, from.user, did])).toEqual(
+      records.map(() => ['internal', 'anna@sip.example.test', null]),
+    )
+  })
+
+  it('is of the domain that is called: nobody else says so', () => {
+    const [record] = recordsOf(through('h-outbound-gateway', '1001@sip.example.test', '203.0.113.7'))
+    expect(record!.from.user).toBeNull()
+  })
+})

@@ -70,6 +70,10 @@ export function userOf(view: LegView): string | null {
     const user = read('user_name') ?? read('sip_auth_username')
     const domain = read('domain_name') ?? read('sip_from_host')
     if (user !== null && domain !== null) return `${user}@${domain}`
+    // our Kamailio says whom it authenticated, and asks for the domain of that user
+    const told = read('sip_h_X-Trunkline-User')?.toLowerCase()
+    const asked = read('sip_req_host')?.toLowerCase()
+    if (told !== undefined && asked !== undefined && told.endsWith(`@${asked}`)) return told
     // a proxy in front did the authentication: who comes from the domain that is called is one of its users
     const from = read('sip_from_user')
     const host = read('sip_from_host')

@@ -19,6 +19,7 @@ export const KEPT_VARIABLES: readonly string[] = [
   'sip_user_agent',
   'sip_network_ip',
   'sip_authorized',
+  'sip_h_X-Trunkline-User',
   'user_name',
   'domain_name',
   'dialed_user',
