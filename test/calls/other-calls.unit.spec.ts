@@ -182,6 +182,17 @@ describe('a second attempt under the id of the first', () => {
   })
 })
 
+describe('a clock that is set back during a call', () => {
+  it('leaves no call open, and none shorter than nothing', () => {
+    const facts = factsFrom(eventsOf('a-ext-ext-caller-hangup'))
+    const answered = facts.findLastIndex(({ type }) => type === 'channel.answered')
+    const set = facts.map((fact, index) => (index <= answered ? fact : { ...fact, time: fact.time - 3_600_000_000 }))
+    const [record] = fold(set)
+    expect(record).toMatchObject({ state: 'ended', disposition: 'answered' })
+    expect(record!.talkMs).toBeGreaterThanOrEqual(0)
+  })
+})
+
 describe('two people with a loopback pair between them', () => {
   const [caller, callee] = eventsOf('a-ext-ext-caller-hangup')
     .filter((event) => event['Event-Name'] === 'CHANNEL_CREATE')
