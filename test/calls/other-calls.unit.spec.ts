@@ -281,3 +281,52 @@ describe('a user whom Kamailio authenticated', () => {
     expect(record!.from.user).toBeNull()
   })
 })
+
+describe('a trunk without a gateway', () => {
+  const dialled = (profile: string) =>
+    eventsOf('h-outbound-gateway').map((event) =>
+      event['Call-Direction'] === 'outbound'
+        ? {
+            ...without(event, ['variable_sip_gateway_name']),
+            'Channel-Name': `sofia/${profile}/+4989123456789@carrier.example.net:5080`,
+            variable_sofia_profile_name: profile,
+          }
+        : event,
+    )
+
+  it('is the host that was dialled by another profile than that of the phones', () => {
+    const [record] = recordsOf(dialled('external'))
+    expect(record).toMatchObject({
+      direction: 'outbound',
+      trunk: 'carrier.example.net',
+      answeredBy: { kind: 'external' },
+    })
+  })
+
+  it('is none when it is the profile of the phones', () => {
+    expect(recordsOf(dialled('internal'))).toMatchObject([{ direction: 'internal', trunk: null }])
+  })
+})
+
+describe('a refusal with a reason that says nothing', () => {
+  const refused = (status: string, cause: string) => {
+    const said: Event = { 'Hangup-Cause': cause, variable_hangup_cause: cause }
+    const events = eventsOf('d-busy-486').map((event) => {
+      if (!isEnd(event)) return event
+      const hasStatus = event['variable_sip_term_status'] !== undefined
+      return { ...event, ...said, ...(hasStatus ? { variable_sip_term_status: status } : {}) }
+    })
+    return recordsOf(events)[0]!.disposition
+  }
+
+  it.each([
+    ['486', 'NORMAL_CLEARING', 'busy'],
+    ['600', 'NORMAL_UNSPECIFIED', 'busy'],
+    ['603', 'NORMAL_UNSPECIFIED', 'rejected'],
+    ['480', 'NORMAL_UNSPECIFIED', 'no_answer'],
+    ['480', 'SUBSCRIBER_ABSENT', 'failed'],
+    ['503', 'NORMAL_UNSPECIFIED', 'failed'],
+  ])('is told by its status: %s with %s', (status, cause, disposition) => {
+    expect(refused(status, cause)).toBe(disposition)
+  })
+})

@@ -1,4 +1,4 @@
-import { gatewayOf, isAgent, partyOf, type CallParts } from './call-parts.js'
+import { isAgent, partyOf, wayOut, type CallParts } from './call-parts.js'
 import type { Answerer, AnswererKind, QueueVisit, Voicemail } from './call-record.js'
 import type { LegView } from './leg-view.js'
 
@@ -19,7 +19,7 @@ export function answeredBy(
 ): Answerer | null {
   if (answeredAt(parts) === null) return null
   const person = firstPerson(parts)
-  if (person !== null) return { kind: kindOf(person, services.queue), ...partyOf(person), legId: person.id }
+  if (person !== null) return { kind: kindOf(parts, person, services.queue), ...partyOf(person), legId: person.id }
   const kind = applicationKind(parts, services)
   return { kind, number: null, name: applicationName(parts, services), user: null, legId: null }
 }
@@ -46,9 +46,9 @@ function firstPerson(parts: CallParts): LegView | null {
   return knowing ?? (answered.length === 1 ? answered[0]! : null)
 }
 
-function kindOf(view: LegView, queue: QueueVisit | null): AnswererKind {
+function kindOf(parts: CallParts, view: LegView, queue: QueueVisit | null): AnswererKind {
   if (isAgent(view) || (queue?.kind === 'fifo' && queue.role === 'caller')) return 'agent'
-  return gatewayOf(view) === null ? 'user' : 'external'
+  return wayOut(parts, view) === null ? 'user' : 'external'
 }
 
 function applicationKind(

@@ -61,6 +61,19 @@ export function gatewayOf(view: LegView): string | null {
   return variable(view.leg.last?.data, 'sip_gateway_name') ?? variable(view.leg.first?.data, 'sip_gateway_name')
 }
 
+/**
+ * Gateway by which a called leg leaves us, or the host that it goes to without one: a leg of no user of ours, by another
+ * SIP profile than the phone of ours that called. Null for our own phones.
+ */
+export function wayOut(parts: CallParts, view: LegView): string | null {
+  const gateway = gatewayOf(view)
+  if (gateway !== null || view.direction === 'inbound' || userOf(view) !== null) return gateway
+  if (parts.caller === null || userOf(parts.caller) === null) return null
+  const [from, by] = [parts.caller, view].map((one) => variable(one.leg.last?.data, 'sofia_profile_name'))
+  const host = /@([^@;:/]+)/.exec(view.leg.first?.data.name ?? '')?.[1] ?? null
+  return from === null || by === null || from === by ? null : host
+}
+
 /** user@domain when the leg ends at a phone of ours. */
 export function userOf(view: LegView): string | null {
   const read = (name: string) => variable(view.leg.last?.data, name) ?? variable(view.leg.first?.data, name)

@@ -184,7 +184,24 @@ export function dispositionOf(parts: CallParts, outcome: Outcome): Disposition {
   if (answered) return failedBefore(parts) ?? 'answered'
   if (parts.own.some((view) => view.end === 'inferred')) return 'unknown'
   if (callerGaveUp(parts)) return 'cancelled'
-  return REFUSALS[cause ?? ''] ?? 'failed'
+  return REFUSALS[cause ?? ''] ?? refusedWith(parts, cause) ?? 'failed'
+}
+
+const VAGUE_CAUSES: ReadonlySet<string | null> = new Set(['NORMAL_CLEARING', 'NORMAL_UNSPECIFIED', 'INTERWORKING'])
+const REFUSAL_STATUS: Readonly<Record<string, Disposition>> = {
+  408: 'no_answer',
+  480: 'no_answer',
+  486: 'busy',
+  600: 'busy',
+  603: 'rejected',
+  607: 'rejected',
+}
+
+/** A `Reason` header overrides the cause that mod_sofia takes from the status, often with one that says nothing. */
+function refusedWith(parts: CallParts, cause: string | null): Disposition | null {
+  const last = decidingLeg(parts)
+  if (last === null || !VAGUE_CAUSES.has(cause) || hangupDisposition(last) !== 'recv_refuse') return null
+  return REFUSAL_STATUS[variable(last.leg.last?.data, 'sip_term_status') ?? ''] ?? null
 }
 
 /** Phones were rung, none answered, and then the switch answered by itself. */
