@@ -330,3 +330,36 @@ describe('a refusal with a reason that says nothing', () => {
     expect(refused(status, cause)).toBe(disposition)
   })
 })
+
+describe('an attended transfer to a phone that still rings', () => {
+  const [caller, target] = ['57b97e87', '6a3cf231']
+  const captured = eventsOf('o-attended-transfer')
+  const joined = captured.find(
+    (event) => event['Bridge-B-Unique-ID']?.startsWith(target) && /^6eec/.test(event['Unique-ID']!),
+  )!
+  const answered = String(at(joined) + 1_500_000)
+  const events = captured.flatMap((event) => {
+    const name = event['Event-Name']!
+    if (event['Unique-ID']?.startsWith(caller) === true) {
+      if (/ANSWER|BRIDGE|PROGRESS_MEDIA/.test(name)) return []
+      const given = { 'Hangup-Cause': 'ATTENDED_TRANSFER', variable_hangup_cause: 'ATTENDED_TRANSFER' }
+      const waiting = { ...event, 'Caller-Channel-Answered-Time': '0' }
+      return [isEnd(event) ? { ...waiting, ...given, variable_sip_hangup_disposition: 'send_refuse' } : waiting]
+    }
+    if (event['Unique-ID']?.startsWith(target) !== true) return [event]
+    const when = name === 'CHANNEL_ANSWER' ? { 'Event-Date-Timestamp': answered } : {}
+    const late = at({ ...event, ...when }) >= Number(answered) ? answered : '0'
+    return [{ ...event, ...when, 'Caller-Channel-Answered-Time': late }]
+  })
+
+  it('is answered when that phone is, by whom it was rung for', () => {
+    const [first, consultation] = recordsOf(events)
+    expect(first!.transfers).toMatchObject([{ type: 'attended', by: '1003', transferee: '1002', target: '1001' }])
+    expect(consultation).toMatchObject({
+      disposition: 'answered',
+      answeredAt: Math.round(Number(answered) / 1000),
+      answeredBy: { number: '1001' },
+      hungUpBy: 'callee',
+    })
+  })
+})

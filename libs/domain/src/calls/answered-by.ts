@@ -5,10 +5,19 @@ import type { LegView } from './leg-view.js'
 /** When the caller was answered, µs: for a call that a command made, when the called party answered. */
 export function answeredAt(parts: CallParts): number | null {
   const { caller, root } = parts
-  if (caller !== null && caller.direction === 'inbound') return caller.answeredAt
+  if (caller !== null && caller.direction === 'inbound') return caller.answeredAt ?? handedOverAt(parts)
   const answers = (caller === null ? (parts.called.length > 0 ? parts.called : [root]) : parts.called).flatMap(
     (view) => view.answeredAt ?? [],
   )
+  return answers.length === 0 ? null : Math.min(...answers)
+}
+
+/** The caller transferred somebody else to a phone that still rang: its answer, to that one, is the answer of the call. */
+function handedOverAt(parts: CallParts): number | null {
+  const guests = new Set(parts.guests.map((view) => view.id))
+  const answers = parts.called
+    .filter((view) => view.bridges.some((bridge) => guests.has(bridge.peer)))
+    .flatMap((view) => view.answeredAt ?? [])
   return answers.length === 0 ? null : Math.min(...answers)
 }
 
