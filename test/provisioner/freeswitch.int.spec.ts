@@ -94,7 +94,10 @@ describe('what FreeSWITCH is told by its Event Socket', () => {
     await side.send('putQueueAgent', { id: queue, userId: user })
     await done(queue, 1)
     // not agent by agent, which would have the switch ask for all queues of all tenants each time
-    expect(pbx.commands).toEqual(['callcenter_config queue reload 7000@a.example'])
+    const reload = 'callcenter_config queue reload 7000@a.example'
+    const look = 'callcenter_config queue list tiers 7000@a.example'
+    expect(pbx.commands).toEqual([reload, look])
+    pbx.configured.clear()
     await side.send('removeQueueAgent', { id: queue, userId: user })
     await done(queue, 2)
     expect(pbx.commands.slice(-3)).toEqual([
@@ -102,8 +105,16 @@ describe('what FreeSWITCH is told by its Event Socket', () => {
       'callcenter_config agent del eva@a.example',
       'callcenter_config queue reload 7000@a.example',
     ])
+    // of a switch that does not load agents with a queue
+    pbx.commands.length = 0
     await side.send('putQueueAgent', { id: queue, userId: user })
     await done(queue, 3)
+    expect(pbx.commands).toEqual([
+      reload,
+      look,
+      'callcenter_config agent reload eva@a.example',
+      'callcenter_config tier reload 7000@a.example eva@a.example',
+    ])
   })
 
   it('tells why the switch refused something', async () => {

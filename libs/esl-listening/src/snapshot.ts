@@ -2,7 +2,8 @@
 import type { EslConnection } from '@trunkline/esl'
 import { parseChannelList, type ListedChannel } from './channel-list.js'
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** Whoever originates may choose the id (origination_uuid): any single word that can stand in a command. */
+const ASKABLE = /^[\w.:@+-]{1,255}$/
 const MAX_QUESTIONS = 2000
 /** Questions under way at once: a far switch is not asked one a round trip. */
 const ABREAST = 50
@@ -24,7 +25,7 @@ export async function askChannels(
   const channels = parseChannelList(await connection.api('show channels as json'))
   if (channels === undefined) return undefined
   const listed = new Set(channels.map(({ channel }) => channel))
-  const asked = [...new Set(await thoughtOpen())].filter((one) => !listed.has(one) && UUID.test(one))
+  const asked = [...new Set(await thoughtOpen())].filter((one) => !listed.has(one) && ASKABLE.test(one))
   const absent: string[] = []
   for (let at = 0; at < Math.min(asked.length, MAX_QUESTIONS); at += ABREAST) {
     const some = asked.slice(at, at + ABREAST)

@@ -61,6 +61,10 @@ export class RecordingSwitch {
   #callcenter(command: string): string | undefined {
     const [name, section, action, first = '', second = ''] = command.split(' ')
     if (name !== 'callcenter_config') return undefined
+    if (section === 'queue' && action === 'list' && first === 'tiers') {
+      const tiers = [...this.tiers].filter(([key]) => key.startsWith(`${second} `)).map(([, line]) => line)
+      return table('queue|agent|state|level|position', tiers)
+    }
     if (section === 'queue' && action === 'list')
       return table(
         'name|strategy',

@@ -1,14 +1,23 @@
-import { gatewayOf, isAgent, partyOf, type CallParts } from './call-parts.js'
+import { isAgent, partyOf, wayOut, type CallParts } from './call-parts.js'
 import type { Answerer, AnswererKind, QueueVisit, Voicemail } from './call-record.js'
 import type { LegView } from './leg-view.js'
 
 /** When the caller was answered, µs: for a call that a command made, when the called party answered. */
 export function answeredAt(parts: CallParts): number | null {
   const { caller, root } = parts
-  if (caller !== null && caller.direction === 'inbound') return caller.answeredAt
+  if (caller !== null && caller.direction === 'inbound') return caller.answeredAt ?? handedOverAt(parts)
   const answers = (caller === null ? (parts.called.length > 0 ? parts.called : [root]) : parts.called).flatMap(
     (view) => view.answeredAt ?? [],
   )
+  return answers.length === 0 ? null : Math.min(...answers)
+}
+
+/** The caller transferred somebody else to a phone that still rang: its answer, to that one, is the answer of the call. */
+function handedOverAt(parts: CallParts): number | null {
+  const guests = new Set(parts.guests.map((view) => view.id))
+  const answers = parts.called
+    .filter((view) => view.bridges.some((bridge) => guests.has(bridge.peer)))
+    .flatMap((view) => view.answeredAt ?? [])
   return answers.length === 0 ? null : Math.min(...answers)
 }
 
@@ -19,7 +28,7 @@ export function answeredBy(
 ): Answerer | null {
   if (answeredAt(parts) === null) return null
   const person = firstPerson(parts)
-  if (person !== null) return { kind: kindOf(person, services.queue), ...partyOf(person), legId: person.id }
+  if (person !== null) return { kind: kindOf(parts, person, services.queue), ...partyOf(person), legId: person.id }
   const kind = applicationKind(parts, services)
   return { kind, number: null, name: applicationName(parts, services), user: null, legId: null }
 }
@@ -32,7 +41,8 @@ function firstPerson(parts: CallParts): LegView | null {
   }
   for (const bridge of parts.caller.bridges) {
     const peer = parts.find(bridge.peer)
-    if (peer === undefined) continue
+    // early media is bridged too: whoever it came from may never have answered
+    if (peer === undefined || peer.answeredAt === null) continue
     // a loopback pair stands between: who answered is behind it
     if (!peer.loopback) return peer
     return parts.called.find((view) => view.answeredAt !== null) ?? null
@@ -45,9 +55,9 @@ function firstPerson(parts: CallParts): LegView | null {
   return knowing ?? (answered.length === 1 ? answered[0]! : null)
 }
 
-function kindOf(view: LegView, queue: QueueVisit | null): AnswererKind {
+function kindOf(parts: CallParts, view: LegView, queue: QueueVisit | null): AnswererKind {
   if (isAgent(view) || (queue?.kind === 'fifo' && queue.role === 'caller')) return 'agent'
-  return gatewayOf(view) === null ? 'user' : 'external'
+  return wayOut(parts, view) === null ? 'user' : 'external'
 }
 
 function applicationKind(

@@ -10,8 +10,8 @@ import { newCall, restoreCall, type CallWork, type StoredCall } from './call-sta
 import { dialogEvidence, dialogLegs, dialogSnapshot, isDialogFact } from './dialog-evidence.js'
 import { deriveCall } from './derive-call.js'
 import { addChannelFact } from './leg-evidence.js'
-import { parentOf, type Parent } from './leg-parent.js'
-import { addMark, newLeg, variable, type LegState } from './leg-state.js'
+import { parentOf, PICKUP, type Parent } from './leg-parent.js'
+import { addMark, isHungUp, newLeg, variable, type LegState } from './leg-state.js'
 import { isModuleFact, moduleEvidence } from './module-evidence.js'
 import { applySnapshot } from './snapshot-evidence.js'
 
@@ -84,12 +84,33 @@ export class CallBook {
     if (!addChannelFact(leg, fact)) return
     this.touch(leg.callId)
     const parent = parentOf(fact)
-    if (parent !== null) this.adopt(leg, parent, fact.key)
+    if (parent !== null && !this.isTooLate(parent, fact.time)) this.adopt(leg, parent, fact.key)
+    this.releaseLate(leg, fact.key)
     if (fact.type === 'channel.renamed' && fact.data.oldChannel !== undefined) this.rename(fact.data.oldChannel, leg)
     if (fact.type === 'channel.bridged' || fact.type === 'channel.unbridged') this.applyBridge(leg, fact)
     if (fact.type === 'channel.executed' && fact.data.application === 'eavesdrop') {
       const target = fact.data.applicationData?.trim()
       if (target !== undefined && this.legs.has(target)) this.link(leg, this.legs.get(target)!)
+    }
+  }
+
+  /** A pick-up code that was dialled too late names a call that is over, and picks up nothing. */
+  private isTooLate(parent: Parent, time: number): boolean {
+    return (
+      parent.rank === PICKUP &&
+      (this.legs.get(parent.id)?.marks.some((mark) => isHungUp(mark.k) && mark.t < time) ?? false)
+    )
+  }
+
+  /** The same, when the end of what was to be picked up is heard of last. */
+  private releaseLate(target: LegState, switchName: string): void {
+    if (!target.marks.some((mark) => isHungUp(mark.k))) return
+    for (const leg of [...(this.calls.get(target.callId)?.legs.values() ?? [])]) {
+      if (leg.parent?.id !== target.id || leg.parent.rank !== PICKUP) continue
+      const tried = leg.marks.find((mark) => mark.k === 'executed' && mark.a === 'intercept')
+      if (tried === undefined || !this.isTooLate(leg.parent, tried.t)) continue
+      leg.parent = null
+      this.settle(leg, switchName)
     }
   }
 

@@ -61,6 +61,19 @@ export function gatewayOf(view: LegView): string | null {
   return variable(view.leg.last?.data, 'sip_gateway_name') ?? variable(view.leg.first?.data, 'sip_gateway_name')
 }
 
+/**
+ * Gateway by which a called leg leaves us, or the host that it goes to without one: a leg of no user of ours, by another
+ * SIP profile than the phone of ours that called. Null for our own phones.
+ */
+export function wayOut(parts: CallParts, view: LegView): string | null {
+  const gateway = gatewayOf(view)
+  if (gateway !== null || view.direction === 'inbound' || userOf(view) !== null) return gateway
+  if (parts.caller === null || userOf(parts.caller) === null) return null
+  const [from, by] = [parts.caller, view].map((one) => variable(one.leg.last?.data, 'sofia_profile_name'))
+  const host = /@([^@;:/]+)/.exec(view.leg.first?.data.name ?? '')?.[1] ?? null
+  return from === null || by === null || from === by ? null : host
+}
+
 /** user@domain when the leg ends at a phone of ours. */
 export function userOf(view: LegView): string | null {
   const read = (name: string) => variable(view.leg.last?.data, name) ?? variable(view.leg.first?.data, name)
@@ -70,6 +83,10 @@ export function userOf(view: LegView): string | null {
     const user = read('user_name') ?? read('sip_auth_username')
     const domain = read('domain_name') ?? read('sip_from_host')
     if (user !== null && domain !== null) return `${user}@${domain}`
+    // our Kamailio says whom it authenticated, and asks for the domain of that user
+    const told = read('sip_h_X-Trunkline-User')?.toLowerCase()
+    const asked = read('sip_req_host')?.toLowerCase()
+    if (told !== undefined && asked !== undefined && told.endsWith(`@${asked}`)) return told
     // a proxy in front did the authentication: who comes from the domain that is called is one of its users
     const from = read('sip_from_user')
     const host = read('sip_from_host')
@@ -116,6 +133,8 @@ export function roleOf(parts: CallParts, view: LegView, firstTransferAt: number 
 }
 
 function guestRole(parts: CallParts, view: LegView): LegRole {
+  // a standby agent's own call outlasts those that it serves
+  if (isAgent(view)) return 'agent'
   const parkedHere = parts.own.some((own) => own.leg.marks.some((mark) => mark.k === 'parking' && mark.a === 'hold'))
   if (parkedHere) return 'retriever'
   if (view.leg.marks.some((mark) => mark.k === 'parking' && mark.a === 'hold')) return 'parked'

@@ -9,6 +9,7 @@ import {
   roleOf,
   toMs,
   userOf,
+  wayOut,
   type CallParts,
   type LegLookup,
 } from './call-parts.js'
@@ -122,7 +123,7 @@ function stateOf(parts: CallParts, signs: Signs): CallState {
 function directionOf(parts: CallParts): Direction {
   const { root, caller } = parts
   if (caller !== null && caller.direction === 'inbound' && userOf(root) === null) return 'inbound'
-  return parts.called.some((view) => gatewayOf(view) !== null) ? 'outbound' : 'internal'
+  return parts.called.some((view) => wayOut(parts, view) !== null) ? 'outbound' : 'internal'
 }
 
 function trunkOf(parts: CallParts, direction: Direction): string | null {
@@ -137,9 +138,9 @@ function trunkOf(parts: CallParts, direction: Direction): string | null {
         null
       )
     case 'outbound': {
-      const tried = parts.called.filter((view) => gatewayOf(view) !== null)
+      const tried = parts.called.filter((view) => wayOut(parts, view) !== null)
       const carried = tried.find((view) => view.answeredAt !== null) ?? tried.at(-1)
-      return carried === undefined ? null : gatewayOf(carried)
+      return carried === undefined ? null : wayOut(parts, carried)
     }
   }
 }
@@ -200,6 +201,7 @@ function relationOf(link: Link, lookup: LegLookup): Relation {
   if (some((leg) => leg.marks.some((mark) => mark.k === 'executed' && mark.a === 'eavesdrop'))) return 'eavesdrop'
   if (some((leg) => leg.marks.some((mark) => mark.k === 'parking'))) return 'park_retrieval'
   if (some((leg) => leg.marks.some((mark) => mark.k === 'fifo'))) return 'queue'
+  if (some((leg) => variable(leg.last?.data, 'cc_agent_type') === 'uuid-standby')) return 'queue'
   if (some((leg) => (leg.last?.data.vars['transfer_history'] ?? '').toString().includes('att_xfer')))
     return 'attended_transfer'
   return 'bridged'

@@ -27,9 +27,15 @@ export function hungUpBy(parts: CallParts, context: { answered: boolean; firstTr
 }
 
 function unansweredEndedBy(parts: CallParts): HungUpBy {
-  if (parts.caller !== null && hangupDisposition(parts.caller) === 'recv_cancel') return 'caller'
+  if (callerGaveUp(parts)) return 'caller'
   const last = decidingLeg(parts)
   return last !== null && hangupDisposition(last) === 'recv_refuse' ? 'callee' : nobody(parts)
+}
+
+/** A caller whom a command called first has answered, and says BYE where another would say CANCEL. */
+function callerGaveUp(parts: CallParts): boolean {
+  const said = parts.caller === null ? null : hangupDisposition(parts.caller)
+  return said === 'recv_cancel' || said === 'recv_bye'
 }
 
 /** No phone is said to have hung up: then the switch did, unless what would say so was not heard. */
@@ -54,6 +60,7 @@ function nameOfEnder(parts: CallParts, view: LegView, firstTransferAt: number | 
   }
 }
 
+/** The last bridge with those whose legs ended with it: how a guest's own call ends hours later says nothing of ours. */
 function lastBridge(parts: CallParts): { legs: LegView[]; to: number } | null {
   let last: { legs: LegView[]; to: number } | null = null
   for (const view of parts.own) {
@@ -63,11 +70,24 @@ function lastBridge(parts: CallParts): { legs: LegView[]; to: number } | null {
       if (peer !== undefined && (last === null || to > last.to)) last = { legs: [view, peer], to }
     }
   }
-  return last
+  if (last === null) return null
+  const { legs, to } = last
+  const joined = legs.some((view) => view.loopback) ? bridgedUntil(parts, to) : legs
+  return { legs: joined.filter((view) => (view.endedAt ?? 0) <= to + TOGETHER_US), to }
 }
 
+/** A loopback pair joins two bridges, which end together: the two people are at their far ends. */
+function bridgedUntil(parts: CallParts, to: number): LegView[] {
+  const ended = (view: LegView) => view.bridges.at(-1)?.to ?? view.endedAt ?? 0
+  return parts.own.filter((view) => view.bridges.length > 0 && ended(view) >= to - TOGETHER_US)
+}
+
+/** Of those who were in the call: a phone that still rings is only stopped after who it rang for has gone. */
 function lastToEnd(parts: CallParts): LegView {
-  return parts.own.reduce((last, view) => ((view.endedAt ?? 0) > (last.endedAt ?? 0) ? view : last))
+  const answered = parts.own.filter((view) => view.answeredAt !== null)
+  return (answered.length === 0 ? parts.own : answered).reduce((last, view) =>
+    (view.endedAt ?? 0) > (last.endedAt ?? 0) ? view : last,
+  )
 }
 
 /** The called leg whose end decided an unanswered call: the last one that did not merely lose a race. */
@@ -96,7 +116,7 @@ export function causeOf(parts: CallParts, answered: boolean): string | null {
 export function sipStatusOf(parts: CallParts, answered: boolean): number | null {
   if (answered) return 200
   const main = (parts.caller ?? parts.root).leg.last?.data
-  if (hangupDisposition(parts.caller ?? parts.root) === 'recv_cancel') return 487
+  if (callerGaveUp(parts)) return 487
   const refused = decidingLeg(parts)
   const candidates = [
     refused !== null && hangupDisposition(refused) === 'recv_refuse'
@@ -163,7 +183,25 @@ export function dispositionOf(parts: CallParts, outcome: Outcome): Disposition {
   if (queue !== null && queue.role === 'caller' && queue.outcome !== 'answered') return QUEUE_OUTCOMES[queue.outcome]
   if (answered) return failedBefore(parts) ?? 'answered'
   if (parts.own.some((view) => view.end === 'inferred')) return 'unknown'
-  return REFUSALS[cause ?? ''] ?? 'failed'
+  if (callerGaveUp(parts)) return 'cancelled'
+  return REFUSALS[cause ?? ''] ?? refusedWith(parts, cause) ?? 'failed'
+}
+
+const VAGUE_CAUSES: ReadonlySet<string | null> = new Set(['NORMAL_CLEARING', 'NORMAL_UNSPECIFIED', 'INTERWORKING'])
+const REFUSAL_STATUS: Readonly<Record<string, Disposition>> = {
+  408: 'no_answer',
+  480: 'no_answer',
+  486: 'busy',
+  600: 'busy',
+  603: 'rejected',
+  607: 'rejected',
+}
+
+/** A `Reason` header overrides the cause that mod_sofia takes from the status, often with one that says nothing. */
+function refusedWith(parts: CallParts, cause: string | null): Disposition | null {
+  const last = decidingLeg(parts)
+  if (last === null || !VAGUE_CAUSES.has(cause) || hangupDisposition(last) !== 'recv_refuse') return null
+  return REFUSAL_STATUS[variable(last.leg.last?.data, 'sip_term_status') ?? ''] ?? null
 }
 
 /** Phones were rung, none answered, and then the switch answered by itself. */

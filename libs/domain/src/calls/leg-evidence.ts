@@ -104,6 +104,7 @@ const IDENTITY_VARIABLES = [
   'sip_req_user',
   'sip_req_host',
   'sip_auth_username',
+  'sip_h_X-Trunkline-User',
   'loopback_leg',
   'other_loopback_leg_uuid',
   'cc_member_session_uuid',

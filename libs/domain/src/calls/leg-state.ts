@@ -91,7 +91,11 @@ export function addMark(leg: LegState, mark: Mark): boolean {
 }
 
 export function isTerminal(kind: MarkKind): boolean {
-  return kind === 'hungup' || kind === 'lost' || isComplete(kind)
+  return kind === 'lost' || isHungUp(kind)
+}
+
+export function isHungUp(kind: MarkKind): boolean {
+  return kind === 'hungup' || isComplete(kind)
 }
 
 /** Nothing more is to come. A hang-up alone is not: its statistics follow, unless they are lost in a gap. */

@@ -1,5 +1,5 @@
 /** A leg as its evidence shows it, in times and intervals (µs by the switch's clock). */
-import { variable, variables, type LegState, type Mark } from './leg-state.js'
+import { isHungUp, variable, variables, type LegState, type Mark } from './leg-state.js'
 
 export interface Bridge {
   readonly peer: string
@@ -66,11 +66,18 @@ type Ending = Pick<LegView, 'endedAt' | 'end' | 'notBefore' | 'notAfter' | 'infe
 /** A terminal state wins whatever arrives later; an inferred end gives way to evidence of life after it. */
 function endOf(leg: LegState): Ending {
   let hangup: number | null = null
+  let died: Mark | null = null
   let complete = false
   let missing = false
   let lost: Mark | null = null
   let disproved = false
   for (const mark of leg.marks) {
+    // a command may give its second attempt the id of the first: what died was another channel
+    if (mark.k === 'created' && died !== null && mark.s > died.s) {
+      hangup = died = null
+      complete = false
+    }
+    if (isHungUp(mark.k) && mark.k !== 'recorded') died = mark
     switch (mark.k) {
       case 'hungup':
         hangup ??= mark.t
@@ -127,7 +134,9 @@ function bridgesOf(leg: LegState, endedAt: number | null, bridgedAt: number | un
     const peer = mark.a === leg.id ? mark.b : mark.a
     if (peer === undefined) continue
     const open = bridges.at(-1)
-    if (open !== undefined && open.to === null) open.to = mark.t
+    // the end of a bridge may be told after the next one began, by the thread of the channel that was left behind
+    const late = mark.k === 'unbridged' && open?.peer !== peer && bridges.some((bridge) => bridge.peer === peer)
+    if (open !== undefined && open.to === null && !late) open.to = mark.t
     if (mark.k === 'bridged') bridges.push({ peer, from: mark.t, to: null })
   }
   if (bridges.length === 0 && bridgedAt !== undefined) {

@@ -19,6 +19,7 @@ export const KEPT_VARIABLES: readonly string[] = [
   'sip_user_agent',
   'sip_network_ip',
   'sip_authorized',
+  'sip_h_X-Trunkline-User',
   'user_name',
   'domain_name',
   'dialed_user',
@@ -33,6 +34,7 @@ export const KEPT_VARIABLES: readonly string[] = [
   // how legs hang together
   'originating_leg_uuid',
   'originator',
+  'ent_originate_aleg_uuid',
   'signal_bond',
   'bridge_uuid',
   'last_bridge_to',
@@ -51,6 +53,7 @@ export const KEPT_VARIABLES: readonly string[] = [
   'cc_member_uuid',
   'cc_queue',
   'cc_agent',
+  'cc_agent_type',
   'cc_side',
   'fifo_role',
   'fifo_bridge_uuid',

@@ -77,7 +77,7 @@ async function isOfTenant(name: string, things: Things): Promise<boolean> {
 }
 
 /** Lines of columns parted by `|`, the first with their names, the last `+OK`. */
-function rowsOf(answer: string): Readonly<Record<string, string>>[] {
+export function rowsOf(answer: string): Readonly<Record<string, string>>[] {
   const [head = '', ...lines] = answer.trim().split('\n')
   const names = head.split('|')
   if (names.length < 2) return []

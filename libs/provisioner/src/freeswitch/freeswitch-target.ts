@@ -10,10 +10,10 @@ import {
   type Result,
   type Work,
 } from '../reactor/target.js'
-import { compareQueues } from './compare-queues.js'
+import { compareQueues, rowsOf } from './compare-queues.js'
 import type { EslLink } from './esl-link.js'
 import { nameOfAgent, nameOfQueue, servedBy } from './agents.js'
-import { NOTHING_TOLD, switchCommands, type SwitchCommand, type Told } from './switch-commands.js'
+import { agentCommands, NOTHING_TOLD, switchCommands, type SwitchCommand, type Told } from './switch-commands.js'
 
 export interface FreeswitchTargetOptions {
   /** Name of the switch in ESL_SWITCHES. */
@@ -80,7 +80,8 @@ export class FreeswitchTarget implements ProvisioningTarget {
         })
         const noted = { ...plan.told, agents: [...new Set([...memory.agents, ...plan.told.agents])] }
         if (noted.agents.length > memory.agents.length) await remember([{ item, memory: memoryOf(noted) }])
-        const refusal = await this.#tell(plan.commands)
+        const refusal =
+          (await this.#tell(plan.commands)) ?? (await this.#tell(await this.#missingAgents(thing, plan.told)))
         const outcome: Outcome =
           refusal === undefined
             ? { kind: 'applied', revision: thing.revision, memory: memoryOf(plan.told) }
@@ -110,6 +111,15 @@ export class FreeswitchTarget implements ProvisioningTarget {
       if (isRefused && unless?.test(answer) !== true) return `${command}: ${answer.slice(0, 200)}`
     }
     return undefined
+  }
+
+  /** A switch whose `queue reload` loads no agents is told to load each by itself. */
+  async #missingAgents(thing: AnyThing, { agents }: Told): Promise<SwitchCommand[]> {
+    if (thing.kind !== 'call_queue' || agents.length === 0) return []
+    const queue = nameOfQueue(thing)
+    const tiers = rowsOf(await this.#options.link.api(`callcenter_config queue list tiers ${queue}`))
+    const loaded = new Set(tiers.map(({ agent }) => agent))
+    return agents.filter((name) => !loaded.has(name)).flatMap((name) => agentCommands(name, [queue]))
   }
 
   async #look(thing: AnyThing, told: Told) {

@@ -76,7 +76,8 @@ function userCommands({ tenant, document, status }: Thing<'sip_user'>, { queuesO
   return { commands, told: NOTHING_TOLD }
 }
 
-function agentCommands(agent: string, queues: readonly string[]): SwitchCommand[] {
+/** Has an agent loaded by name, with the tiers in these queues. */
+export function agentCommands(agent: string, queues: readonly string[]): SwitchCommand[] {
   if (queues.length === 0) return []
   const tiers = queues.map((queue) => ({ command: `callcenter_config tier reload ${word(queue)} ${agent}` }))
   return [{ command: `callcenter_config agent reload ${agent}` }, ...tiers]
