@@ -36,11 +36,17 @@ function send(phone: SipPhone, cseq: string, { from, to, target, route }: Side, 
   phone.send(`${lines.join('\r\n')}\r\n\r\n`)
 }
 
-function answer(phone: SipPhone, request: string, status: string, tag = ''): void {
+function answer(
+  phone: SipPhone,
+  request: string,
+  status: string,
+  tag = '',
+  at = `${phone.address}:${phone.port}`,
+): void {
   const kept = ['From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${valueOf(request, name)}\r\n`).join('')
   const head = `SIP/2.0 ${status}\r\n${linesOf(request, 'Via')}${linesOf(request, 'Record-Route')}${kept}`
   const to = `To: ${valueOf(request, 'To')}${tag}\r\n`
-  phone.send(`${head}${to}Contact: <sip:x@${phone.address}:${phone.port}>\r\nContent-Length: 0\r\n\r\n`)
+  phone.send(`${head}${to}Contact: <sip:x@${at}>\r\nContent-Length: 0\r\n\r\n`)
 }
 
 async function next(phone: SipPhone, wanted: RegExp): Promise<string> {
@@ -49,6 +55,20 @@ async function next(phone: SipPhone, wanted: RegExp): Promise<string> {
     if (message === undefined) throw new Error(`nothing like ${wanted} came`)
     if (wanted.test(message)) return message
   }
+}
+
+const out = { from: '<sip:alice@kam.lab>;tag=a', to: '<sip:bob@kam.lab>', target: 'sip:bob@kam.lab', route: '' }
+
+/** Alice calls Bob, and proves who she is. */
+async function call(alice: SipPhone): Promise<void> {
+  send(alice, '1 INVITE', out)
+  const asked = await next(alice, /^SIP\/2\.0 407/)
+  send(alice, '1 ACK', { ...out, to: valueOf(asked, 'To') })
+  const nonce = /nonce="([^"]*)"/.exec(asked)![1]!
+  const ha1 = md5('alice:kam.lab:secret')
+  const response = md5(`${ha1}:${nonce}:00000001:abc:auth:${md5('INVITE:sip:bob@kam.lab')}`)
+  const digest = `username="alice", realm="kam.lab", nonce="${nonce}", uri="sip:bob@kam.lab", response="${response}"`
+  send(alice, '2 INVITE', out, `Proxy-Authorization: Digest ${digest}, qop=auth, nc=00000001, cnonce="abc"\r\n`)
 }
 
 describe('a call', () => {
@@ -74,15 +94,7 @@ describe('a call', () => {
   it('takes what its two sides send each other, also while it rings', async () => {
     const [alice, bob] = [await SipPhone.udp(site.port), await SipPhone.udp(site.port)]
     expect(await bob.register('bob')).toBe(200)
-    const out = { from: '<sip:alice@kam.lab>;tag=a', to: '<sip:bob@kam.lab>', target: 'sip:bob@kam.lab', route: '' }
-    send(alice, '1 INVITE', out)
-    const asked = await next(alice, /^SIP\/2\.0 407/)
-    send(alice, '1 ACK', { ...out, to: valueOf(asked, 'To') })
-    const nonce = /nonce="([^"]*)"/.exec(asked)![1]!
-    const ha1 = md5('alice:kam.lab:secret')
-    const response = md5(`${ha1}:${nonce}:00000001:abc:auth:${md5('INVITE:sip:bob@kam.lab')}`)
-    const digest = `username="alice", realm="kam.lab", nonce="${nonce}", uri="sip:bob@kam.lab", response="${response}"`
-    send(alice, '2 INVITE', out, `Proxy-Authorization: Digest ${digest}, qop=auth, nc=00000001, cnonce="abc"\r\n`)
+    await call(alice)
     const invite = await next(bob, /^INVITE/)
     answer(bob, invite, '183 Session Progress', ';tag=b')
     const rings = await next(alice, /^SIP\/2\.0 183/)
@@ -112,24 +124,47 @@ describe('a call', () => {
     bob.close()
   })
 
+  it('reaches a phone behind a NAT after a re-INVITE too, which tells anew where it is', async () => {
+    const [alice, bob] = [await SipPhone.udp(site.port), await SipPhone.udp(site.port, '127.0.0.41')]
+    const inside = '10.9.8.7:5060'
+    const headers = `Contact: <sip:bob@${inside}>\r\nExpires: 60\r\n`
+    expect(await bob.register('bob', { headers })).toBe(200)
+    await call(alice)
+    answer(bob, await next(bob, /^INVITE/), '200 OK', ';tag=b', inside)
+    const taken = await next(alice, /^SIP\/2\.0 200/)
+    const targetOf = (message: string) => /<(.*)>/.exec(valueOf(message, 'Contact'))![1]!
+    const within = { from: out.from, to: valueOf(taken, 'To'), target: targetOf(taken), route: routeOf(taken) }
+    send(alice, '2 ACK', within)
+    await next(bob, /^ACK/)
+    send(alice, '3 INVITE', within)
+    answer(bob, await next(bob, /^INVITE/), '200 OK', '', inside)
+    const again = { ...within, target: targetOf(await next(alice, /^SIP\/2\.0 200/)) }
+    send(alice, '3 ACK', again)
+    send(alice, '4 BYE', again)
+    answer(bob, await next(bob, /^BYE/), '200 OK')
+    await next(alice, /^SIP\/2\.0 200/)
+    alice.close()
+    bob.close()
+  })
+
   it('that ended just before a restart does not run after it, and one that runs does', async () => {
-    const call = (scenario: string, values: Readonly<Record<string, string | number>>) =>
+    const run = (scenario: string, values: Readonly<Record<string, string | number>>) =>
       runSipp({ scenario, remotePort: site.port, user: 'dave', values })
     const running = async () => {
       const list = (await site.kamailio.rpc.call('dlg.list')) as { state: number }[]
       return list.filter(({ state }) => state === 4).length
     }
-    expect(await call('caller-hangs-up', { to: '3001', talk: 100 })).toEqual(fine)
-    const long = call('caller-hangs-up', { to: '3001', talk: 4000 })
+    expect(await run('caller-hangs-up', { to: '3001', talk: 100 })).toEqual(fine)
+    const long = run('caller-hangs-up', { to: '3001', talk: 4000 })
     await until('it runs', async () => (await running()) === 1)
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       await site.kamailio.stop(signal)
       await site.kamailio.start()
       expect(await running()).toBe(1)
-      expect(await call('caller-refused', { to: '3001', status: 486 })).toEqual(fine)
+      expect(await run('caller-refused', { to: '3001', status: 486 })).toEqual(fine)
     }
     expect(await long).toEqual(fine)
-    expect(await call('caller-hangs-up', { to: '3001', talk: 100 })).toEqual(fine)
+    expect(await run('caller-hangs-up', { to: '3001', talk: 100 })).toEqual(fine)
     expect((await site.maria.sql('SELECT COUNT(*) FROM dialog')).trim()).toBe('0')
   })
 })
