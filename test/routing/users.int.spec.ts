@@ -204,4 +204,11 @@ describe('users of a provisioned tenant', () => {
     expect(many.succeeded).toBeGreaterThanOrEqual(8)
     await site.apply(rows.globalRows({}))
   })
+
+  it('a call without a Contact, which no limit would count, is refused', async () => {
+    const phone = await SipPhone.udp(site.port)
+    const to = 'sip:bob@kam.lab'
+    expect(await phone.request({ method: 'INVITE', user: 'dave', uri: to, to })).toBe(400)
+    phone.close()
+  })
 })
