@@ -211,4 +211,21 @@ describe('users of a provisioned tenant', () => {
     expect(await phone.request({ method: 'INVITE', user: 'dave', uri: to, to })).toBe(400)
     phone.close()
   })
+
+  it('of several FreeSWITCH one has all rooms of a tenant, so that who calls one room meets there', async () => {
+    const second = await SippServer.start({ scenario: 'callee-refuses', values: { answer: '486 Busy Here' } })
+    const insert = `INSERT INTO dispatcher (setid, destination) VALUES (1, '${second.uri}')`
+    await site.apply(rows.all(rows.serviceRows('3002'), { sql: [insert], effect: [['dispatcher.reload', []]] }))
+    const taken = () => [media, second].map((server) => server.received('INVITE').length)
+    const calls = async (name: string) => {
+      const before = taken()
+      for (let n = 0; n < 4; n++) expect(await refused(name, 486)).toEqual(fine)
+      return taken().map((count, i) => count - before[i]!)
+    }
+    const first = await calls('3001')
+    expect(first.toSorted()).toEqual([0, 4])
+    expect(await calls('3002')).toEqual(first)
+    expect(await calls('care4w-1000001')).toEqual([2, 2])
+    await second.stop()
+  })
 })
