@@ -104,15 +104,19 @@ describe('a call', () => {
       target: `sip:bob@127.0.0.1:${bob.port}`,
       route: routeOf(rings),
     }
+    const digest = 'Digest username="alice", realm="kam.lab", nonce="x", uri="sip:bob@kam.lab", response="x"'
+    const proof = `Proxy-Authorization: ${digest}\r\nAuthorization: ${digest}\r\n`
     for (const [i, method] of ['PRACK', 'UPDATE', 'INFO'].entries()) {
-      send(alice, `${3 + i} ${method}`, within)
-      answer(bob, await next(bob, new RegExp(`^${method} `)), '200 OK')
+      send(alice, `${3 + i} ${method}`, within, proof)
+      const request = await next(bob, new RegExp(`^${method} `))
+      expect(request).not.toContain('Authorization')
+      answer(bob, request, '200 OK')
       await next(alice, /^SIP\/2\.0 200/)
     }
     answer(bob, invite, '200 OK', ';tag=b')
     await next(alice, /^SIP\/2\.0 200/)
-    send(alice, '2 ACK', within)
-    await next(bob, /^ACK/)
+    send(alice, '2 ACK', within, proof)
+    expect(await next(bob, /^ACK/)).not.toContain('Authorization')
     const back = { from: within.to, to: out.from, target: `sip:alice@127.0.0.1:${alice.port}`, route: routeOf(invite) }
     for (const [i, method] of ['INVITE', 'INFO', 'REFER', 'BYE'].entries()) {
       send(bob, `${10 + i} ${method}`, back)

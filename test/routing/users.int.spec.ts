@@ -134,6 +134,21 @@ describe('users of a provisioned tenant', () => {
     expect(await refused('round', 482)).toEqual(fine)
   })
 
+  it('a user of a domain that nobody provisions cannot vouch for another number either', async () => {
+    const [caller, phone] = [await SipPhone.udp(site.port), await SipPhone.udp(site.port)]
+    const to = 'sip:peter@plain.lab'
+    const contact = `Contact: <sip:peter@127.0.0.1:${phone.port}>\r\n`
+    const peter = { user: 'peter', domain: 'plain.lab', uri: to, to, headers: contact }
+    expect(await phone.register('peter', { ...peter, uri: 'sip:plain.lab' })).toBe(200)
+    const claims = `${contact}P-Asserted-Identity: <sip:+4930999@plain.lab>\r\n`
+    const answer = caller.request({ method: 'INVITE', ...peter, headers: claims })
+    const invite = await phone.receive()
+    expect(invite).toMatch(/^INVITE /)
+    expect(invite).not.toContain('P-Asserted-Identity')
+    await answer
+    for (const one of [caller, phone]) one.close()
+  })
+
   it('another tenant is not called by its domain', async () => {
     const values = { uri: 'sip:frank@other.lab', from: '<sip:alice@kam.lab>', status: 407 }
     expect(await runSipp({ scenario: 'peer-refused', remotePort: site.port, values })).toEqual(fine)
