@@ -59,16 +59,16 @@ async function next(phone: SipPhone, wanted: RegExp): Promise<string> {
 
 const out = { from: '<sip:alice@kam.lab>;tag=a', to: '<sip:bob@kam.lab>', target: 'sip:bob@kam.lab', route: '' }
 
-/** Alice calls Bob, and proves who she is. */
-async function call(alice: SipPhone): Promise<void> {
-  send(alice, '1 INVITE', out)
+/** Alice calls, and proves who she is. */
+async function call(alice: SipPhone, side: Side = out): Promise<void> {
+  send(alice, '1 INVITE', side)
   const asked = await next(alice, /^SIP\/2\.0 407/)
-  send(alice, '1 ACK', { ...out, to: valueOf(asked, 'To') })
+  send(alice, '1 ACK', { ...side, to: valueOf(asked, 'To') })
   const nonce = /nonce="([^"]*)"/.exec(asked)![1]!
   const ha1 = md5('alice:kam.lab:secret')
-  const response = md5(`${ha1}:${nonce}:00000001:abc:auth:${md5('INVITE:sip:bob@kam.lab')}`)
-  const digest = `username="alice", realm="kam.lab", nonce="${nonce}", uri="sip:bob@kam.lab", response="${response}"`
-  send(alice, '2 INVITE', out, `Proxy-Authorization: Digest ${digest}, qop=auth, nc=00000001, cnonce="abc"\r\n`)
+  const response = md5(`${ha1}:${nonce}:00000001:abc:auth:${md5(`INVITE:${side.target}`)}`)
+  const digest = `username="alice", realm="kam.lab", nonce="${nonce}", uri="${side.target}", response="${response}"`
+  send(alice, '2 INVITE', side, `Proxy-Authorization: Digest ${digest}, qop=auth, nc=00000001, cnonce="abc"\r\n`)
 }
 
 describe('a call', () => {
@@ -149,6 +149,49 @@ describe('a call', () => {
     await next(alice, /^SIP\/2\.0 200/)
     alice.close()
     bob.close()
+  })
+
+  it('has the credentials of its trunk when the trunk asks within it, and nobody else is given them', async () => {
+    const [alice, trunk] = [await SipPhone.udp(site.port), await SipPhone.udp(site.port, '127.0.0.42')]
+    const auth = { username: 'account', password: 'trunk-secret', realm: 'provider' }
+    const hosts = [`sip:${trunk.address}:${trunk.port}`]
+    await site.apply(
+      rows.all(rows.trunkRows({ set: 1000, id: 'asks', hosts, auth }), rows.routeRows(1, '+49', '0,-,1000:1')),
+    )
+    const asks = '401 Unauthorized\r\nWWW-Authenticate: Digest realm="provider", nonce="n", algorithm=MD5, qop="auth"'
+    const from = { ...out, from: '<sip:alice@kam.lab>;tag=t', to: '<sip:+4930@kam.lab>', target: 'sip:+4930@kam.lab' }
+    await call(alice, from)
+    const invite = await next(trunk, /^INVITE/)
+    answer(trunk, invite, '200 OK', ';tag=b')
+    const taken = await next(alice, /^SIP\/2\.0 200/)
+    const within = { ...from, to: valueOf(taken, 'To'), target: hosts[0]!, route: routeOf(taken) }
+    send(alice, '2 ACK', within)
+    await next(trunk, /^ACK/)
+    let last = 2
+    for (const [i, method] of ['INVITE', 'INFO'].entries()) {
+      send(alice, `${3 + i} ${method}`, within)
+      answer(trunk, await next(trunk, new RegExp(`^${method} `)), asks)
+      const signed = await next(trunk, new RegExp(`^${method} [^]*Authorization: Digest username="account"`))
+      expect(Number.parseInt(valueOf(signed, 'CSeq'))).toBeGreaterThan(last + 1)
+      last = Number.parseInt(valueOf(signed, 'CSeq'))
+      answer(trunk, signed, '200 OK')
+      expect(valueOf(await next(alice, /^SIP\/2\.0 200/), 'CSeq')).toBe(`${3 + i} ${method}`)
+      if (method === 'INVITE') send(alice, '3 ACK', within)
+    }
+    const thief = await SipPhone.udp(site.port, '127.0.0.43')
+    send(alice, '5 INFO', { ...within, target: `sip:+4930@${thief.address}:${thief.port}` })
+    answer(thief, await next(thief, /^INFO/), asks)
+    await next(alice, /^SIP\/2\.0 401/)
+    expect(await thief.receive(100)).toBeUndefined()
+    const back = { from: within.to, to: from.from, target: `sip:alice@127.0.0.1:${alice.port}`, route: routeOf(invite) }
+    send(trunk, '20 INFO', back)
+    answer(alice, await next(alice, /^INFO/), asks)
+    await next(trunk, /^SIP\/2\.0 401/)
+    send(alice, '6 BYE', within)
+    answer(trunk, await next(trunk, /^BYE/), asks)
+    answer(trunk, await next(trunk, /^BYE [^]*Authorization/), '200 OK')
+    await next(alice, /^SIP\/2\.0 200/)
+    for (const phone of [alice, trunk, thief]) phone.close()
   })
 
   it('that ended just before a restart does not run after it, and one that runs does', async () => {
