@@ -142,16 +142,28 @@ describe('a stranger', () => {
   it('is not let past the questions by the tag of a call that is not there', async () => {
     const phone = await phoneAt('127.0.0.71')
     const route = `Route: <sip:127.0.0.1:${site.port};lr>\r\n`
-    for (const method of ['INVITE', 'REFER', 'MESSAGE', 'INFO', 'NOTIFY']) {
+    for (const method of ['INVITE', 'REFER', 'MESSAGE', 'INFO', 'NOTIFY', 'BYE']) {
       const shot = {
         method,
         from: 'x@evil.lab',
         to: '<sip:49301@kam.lab>;tag=made-up',
         uri: `sip:49301@127.0.0.1:${media.port}`,
       }
-      expect(statusOf(await ask(phone, { ...shot, headers: route }))).toBe(481)
+      expect(statusOf(await ask(phone, { ...shot, headers: route }))).toBe(method === 'BYE' ? 407 : 481)
     }
     expect(media.messages()).not.toContain('made-up')
+  })
+
+  it('a late BYE of a user who proves to be one, or of a trunk, goes where it should', async () => {
+    const other = await phoneAt('127.0.0.71')
+    const headers = `Route: <sip:127.0.0.1:${site.port};lr>\r\n`
+    const bye = { method: 'BYE', from: 'alice@kam.lab', to: '<sip:bob@kam.lab>;tag=late', headers }
+    const shot = { ...bye, uri: `sip:bob@${other.address}:${other.port}` }
+    const alice = { username: 'alice', ha1: md5('alice:kam.lab:secret') }
+    void prove(await phoneAt('127.0.0.71'), shot, [['Proxy-Authorization', alice]])
+    expect(await other.receive()).toMatch(/^BYE /)
+    send(await phoneAt('127.0.0.73'), shot)
+    expect(await other.receive()).toMatch(/^BYE /)
   })
 
   it('does not wipe out wrong guesses by a request that is let through without credentials', async () => {
