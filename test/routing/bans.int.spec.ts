@@ -60,6 +60,21 @@ describe('wrong credentials', () => {
     expect(await site.facts('security.ban_lifted')).toHaveLength(1)
   })
 
+  it('a nonce of another server is no wrong credential, and a new one is given', async () => {
+    const phone = await phoneAt('127.0.0.37')
+    const digest = 'Digest username="alice", realm="kam.lab", nonce="5f8a71c0", uri="sip:kam.lab"'
+    for (let n = 0; n < 6; n++) {
+      const headers = `Authorization: ${digest}, response="${md5(String(n))}"\r\n`
+      const branch = `z9hG4bKforeign${n}`
+      const lines = ['REGISTER sip:kam.lab SIP/2.0', `Via: SIP/2.0/UDP 127.0.0.37:${phone.port};branch=${branch};rport`]
+      lines.push('Max-Forwards: 70', 'From: <sip:alice@kam.lab>;tag=f', 'To: <sip:alice@kam.lab>', `Call-ID: foreign`)
+      lines.push(`CSeq: ${n + 1} REGISTER`, `${headers}Contact: <sip:alice@127.0.0.37:${phone.port}>`)
+      phone.send([...lines, 'Content-Length: 0', '', ''].join('\r\n'))
+      expect(await phone.receive()).toMatch(/^SIP\/2\.0 401 /)
+    }
+    expect(await phone.register('alice')).toBe(200)
+  })
+
   it('the same one over again counts once', async () => {
     const phone = await phoneAt('127.0.0.36')
     const head = (cseq: number, credentials: string) =>

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { freePort } from '../kamailio/harness/ports.js'
 import { until } from '../kamailio/harness/process.js'
+import { SipPhone } from '../kamailio/harness/sip-phone.js'
 import * as rows from './support/rows.js'
 import { RoutingSite } from './support/routing-site.js'
 import { runSipp, SippServer } from './support/sipp-run.js'
@@ -62,6 +63,7 @@ describe('trunks of a provisioned tenant', () => {
       rows.didRows('+493012348', 'frank', 'other.lab'),
       rows.didRows('+493012349', 'frida', 'other.lab'),
       rows.blockedRows('*', 'p', '+4916'),
+      rows.blockedRows('*', 'e', '+4917112345'),
       { sql: [`INSERT INTO dispatcher (setid, destination) VALUES (1, '${uri('spare')}')`], effect: [] },
     )
     site = await RoutingSite.start(world, { TRUNK_CONTACT: '"127.0.0.1:5060"' })
@@ -159,6 +161,22 @@ describe('trunks of a provisioned tenant', () => {
     expect(narrow.received('INVITE')[2]).not.toContain('PCMA')
   })
 
+  it('keys that are pressed pass a trunk with codecs, and a picture that is offered beside stays whole', async () => {
+    const narrow = await serve('narrow', busy)
+    const offer = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0']
+    offer.push('m=audio 40000 RTP/AVP 0 8 101', 'a=rtpmap:8 PCMA/8000', 'a=rtpmap:101 telephone-event/8000')
+    offer.push('m=video 40002 RTP/AVP 99', 'a=rtpmap:99 H264/90000', '')
+    const phone = await SipPhone.udp(site.port)
+    const headers = `Contact: <sip:alice@127.0.0.1:${phone.port}>\r\nContent-Type: application/sdp\r\n`
+    const to = 'sip:+3512345@kam.lab'
+    const invite = { method: 'INVITE', user: 'alice', uri: to, to, headers, body: offer.join('\r\n') }
+    expect(await phone.request(invite)).toBe(486)
+    phone.close()
+    const got = narrow.received('INVITE')[0]
+    expect(got).toMatch(/m=audio 40000 RTP\/AVP 0 101\s/)
+    expect(got).toMatch(/m=video 40002 RTP\/AVP 99\s/)
+  })
+
   it('a trunk that wants credentials gets them, and the call goes on to its end', async () => {
     const values = { ...by401, realm: 'provider.example', account: 'account', pass: 'trunk-secret' }
     const strict = await serve('strict', { scenario: 'trunk-challenges', values })
@@ -207,9 +225,11 @@ describe('trunks of a provisioned tenant', () => {
     const bob = await serve('bob', busy)
     const contact = `<sip:bob@127.0.0.7:${port['bob']}>`
     const values = { contact, expires: 60, status: 200 }
-    expect(await runSipp({ scenario: 'register', remotePort: site.port, user: 'bob', values })).toEqual(fine)
-    for (const did of ['+493012345', '493012345', '00493012345']) expect(await inbound(did, 486)).toEqual(fine)
-    expect(bob.received('INVITE')).toHaveLength(3)
+    const register = { scenario: 'register', remotePort: site.port, address: '127.0.0.7', user: 'bob', values }
+    expect(await runSipp(register)).toEqual(fine)
+    for (const did of ['+493012345', '493012345', '00493012345', '+493012345;npdi'])
+      expect(await inbound(did, 486)).toEqual(fine)
+    expect(bob.received('INVITE')).toHaveLength(4)
     expect((await site.events('call.start')).at(-1)).toMatchObject({ dir: 'inbound', trunk: 'trunk-major' })
     const media = await serve('spare', busy)
     expect(await inbound('+493012346', 486)).toEqual(fine)
@@ -237,6 +257,8 @@ describe('trunks of a provisioned tenant', () => {
     expect(await inbound('+493012345', 403, { from })).toEqual(fine)
     for (const form of ['491601234567', '00491601234567'])
       expect(await inbound('+493012345', 403, { from: `<sip:${form}@sip.example>` })).toEqual(fine)
+    for (const whole of ['+4917112345', '+4917112345;cpc=ordinary'])
+      expect(await inbound('+493012345', 403, { from: `<sip:${whole}@sip.example>` })).toEqual(fine)
     expect((await site.events('call.failed')).at(-1)).toMatchObject({ reason: 'Caller Blocked' })
     const hidden = `<sip:anonymous@anonymous.invalid>`
     const values = { uri: `sip:+493012345@127.0.0.1:${site.port}`, from: hidden, status: 403, number: '+491601234567' }

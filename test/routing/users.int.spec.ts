@@ -134,6 +134,21 @@ describe('users of a provisioned tenant', () => {
     expect(await refused('round', 482)).toEqual(fine)
   })
 
+  it('a user of a domain that nobody provisions cannot vouch for another number either', async () => {
+    const [caller, phone] = [await SipPhone.udp(site.port), await SipPhone.udp(site.port)]
+    const to = 'sip:peter@plain.lab'
+    const contact = `Contact: <sip:peter@127.0.0.1:${phone.port}>\r\n`
+    const peter = { user: 'peter', domain: 'plain.lab', uri: to, to, headers: contact }
+    expect(await phone.register('peter', { ...peter, uri: 'sip:plain.lab' })).toBe(200)
+    const claims = `${contact}P-Asserted-Identity: <sip:+4930999@plain.lab>\r\n`
+    const answer = caller.request({ method: 'INVITE', ...peter, headers: claims })
+    const invite = await phone.receive()
+    expect(invite).toMatch(/^INVITE /)
+    expect(invite).not.toContain('P-Asserted-Identity')
+    await answer
+    for (const one of [caller, phone]) one.close()
+  })
+
   it('another tenant is not called by its domain', async () => {
     const values = { uri: 'sip:frank@other.lab', from: '<sip:alice@kam.lab>', status: 407 }
     expect(await runSipp({ scenario: 'peer-refused', remotePort: site.port, values })).toEqual(fine)
@@ -203,5 +218,29 @@ describe('users of a provisioned tenant', () => {
     })
     expect(many.succeeded).toBeGreaterThanOrEqual(8)
     await site.apply(rows.globalRows({}))
+  })
+
+  it('a call without a Contact, which no limit would count, is refused', async () => {
+    const phone = await SipPhone.udp(site.port)
+    const to = 'sip:bob@kam.lab'
+    expect(await phone.request({ method: 'INVITE', user: 'dave', uri: to, to })).toBe(400)
+    phone.close()
+  })
+
+  it('of several FreeSWITCH one has all rooms of a tenant, so that who calls one room meets there', async () => {
+    const second = await SippServer.start({ scenario: 'callee-refuses', values: { answer: '486 Busy Here' } })
+    const insert = `INSERT INTO dispatcher (setid, destination) VALUES (1, '${second.uri}')`
+    await site.apply(rows.all(rows.serviceRows('3002'), { sql: [insert], effect: [['dispatcher.reload', []]] }))
+    const taken = () => [media, second].map((server) => server.received('INVITE').length)
+    const calls = async (name: string) => {
+      const before = taken()
+      for (let n = 0; n < 4; n++) expect(await refused(name, 486)).toEqual(fine)
+      return taken().map((count, i) => count - before[i]!)
+    }
+    const first = await calls('3001')
+    expect(first.toSorted()).toEqual([0, 4])
+    expect(await calls('3002')).toEqual(first)
+    expect(await calls('care4w-1000001')).toEqual([2, 2])
+    await second.stop()
   })
 })
