@@ -162,7 +162,11 @@ describe('with something away', () => {
         const [row] = await site.rows('SELECT * FROM calls ORDER BY started_at DESC LIMIT 1')
         return row?.['state'] === 'ended' ? row : undefined
       })
-      expect(ended).toMatchObject({ disposition: 'answered', hung_up_by: 'caller', to_number: 'bob' })
+      const told = (await site.facts('dialog.ended')).map(({ data }) => data).filter(({ to }) => to?.startsWith('bob'))
+      expect({ ended, told: told.at(-1) }).toMatchObject({
+        ended: { disposition: 'answered', hung_up_by: 'caller', to_number: 'bob' },
+        told: { by: 'caller' },
+      })
       expect(Number(ended['talk_ms'])).toBeGreaterThan(4000)
       expect(Number(ended['talk_ms'])).toBeLessThan(6500)
       expect(await site.rows("SELECT * FROM calls WHERE state <> 'ended'")).toEqual([])
