@@ -11,7 +11,8 @@ const EXAMPLE = 'mysql://user:password@host:3306/database'
 
 /**
  * Reads `mysql://user:password@host:3306/database`. `?ssl=true` demands TLS with a certificate that is trusted and made for
- * the host's name (the driver cannot compare addresses), `?ssl=insecure` TLS with any. Special characters in user and password are percent-encoded. Throws {@link BadMysqlUrlError}.
+ * the host's name (the driver cannot compare addresses), `?ssl=insecure` TLS with any. Special characters in user and
+ * password are percent-encoded. Throws {@link BadMysqlUrlError}.
  */
 export function parseMysqlUrl(text: string): ConnectionOptions & { readonly database: string } {
   let url: URL

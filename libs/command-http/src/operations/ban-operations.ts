@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import { ALL_TENANTS, type Viewer } from '@trunkline/access'
 import { KamailioRpc, KamailioRpcError, listBans, unban, type Ban } from '@trunkline/kamailio'
 import { parseKamailioNodes } from '@trunkline/kamailio-listening'
 import { z } from 'zod'
@@ -7,6 +6,7 @@ import { Problem } from '../rest/problem.js'
 import type { RestOperation } from '../rest/rest-operation.js'
 import type { RestServices } from '../rest/rest-services.js'
 import { parseInput } from './parse-input.js'
+import { requireAllTenants } from './tenant-scope.js'
 
 const source = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address')
 const selection = z.strictObject({
@@ -67,10 +67,6 @@ export const banOperations: readonly RestOperation[] = [
     },
   },
 ]
-
-function requireAllTenants({ tenant }: Viewer): void {
-  if (tenant !== ALL_TENANTS) throw new Problem('FORBIDDEN')
-}
 
 async function atKamailio<T>(
   { kamailioNodes, logger }: RestServices,

@@ -1,9 +1,8 @@
-import { ALL_TENANTS, type Viewer } from '@trunkline/access'
 import { z } from 'zod'
-import { Problem } from '../rest/problem.js'
 import type { RestOperation } from '../rest/rest-operation.js'
 import { writeSideOf } from '../rest/rest-services.js'
 import { isoTime } from '../things/present-things.js'
+import { requireAllTenants } from './tenant-scope.js'
 
 const drift = z
   .strictObject({
@@ -71,7 +70,3 @@ export const reconcileOperations: readonly RestOperation[] = [
     },
   },
 ]
-
-function requireAllTenants({ tenant }: Viewer): void {
-  if (tenant !== ALL_TENANTS) throw new Problem('FORBIDDEN')
-}

@@ -9,6 +9,11 @@ export function listTenant(viewer: Viewer, asked: string | undefined): string | 
   return viewer.tenant
 }
 
+/** Throws FORBIDDEN unless the viewer is of all tenants, for what is of the whole platform. */
+export function requireAllTenants({ tenant }: Viewer): void {
+  if (tenant !== ALL_TENANTS) throw new Problem('FORBIDDEN')
+}
+
 /** Whether a viewer may see what belongs to a tenant. What others have is as if it were not there. */
 export function sees(viewer: Viewer, tenant: string): boolean {
   return viewer.tenant === ALL_TENANTS || viewer.tenant === tenant

@@ -14,6 +14,7 @@ import type { RestOperation } from '../rest/rest-operation.js'
 import type { RestServices } from '../rest/rest-services.js'
 import { isoTime } from '../things/present-things.js'
 import { parseInput } from './parse-input.js'
+import { listTenant, sees } from './tenant-scope.js'
 
 const types = z.array(z.enum(WEBHOOK_TYPES)).min(1).nullable().describe('null, as when left out: all')
 const url = z.string().describe('https; where events are sent by POST')
@@ -73,7 +74,7 @@ export const webhookOperations: readonly RestOperation[] = [
       const { tenant: named = viewer!.tenant, url: address, types: wanted = null } = parseInput(newWebhook, input)
       const tenant = named.toLowerCase()
       if (tenant === ALL_TENANTS) throw invalid('tenant', 'must be given by an admin of all tenants')
-      if (viewer!.tenant !== ALL_TENANTS && viewer!.tenant !== tenant) throw new Problem('FORBIDDEN')
+      if (!sees(viewer!, tenant)) throw new Problem('FORBIDDEN')
       const [fault] = validateDomain('tenant', tenant)
       if (fault !== undefined) throw invalid(fault.field, fault.rule)
       checkUrl(address, allowPrivate)
@@ -92,7 +93,7 @@ export const webhookOperations: readonly RestOperation[] = [
     input: z.strictObject({}),
     answers: { 200: { description: 'All', schema: z.strictObject({ items: z.array(shownWebhook) }) } },
     async run({ viewer }, services) {
-      const all = await webhooksOf(services).webhooks.list(ownTenant(viewer!))
+      const all = await webhooksOf(services).webhooks.list(listTenant(viewer!, undefined))
       return { status: 200, body: { items: all.map(shown) } }
     },
   },
@@ -179,12 +180,15 @@ function webhooksOf({ webhooks }: RestServices): Webhooks {
 }
 
 async function found(services: RestServices, id: string, viewer: Viewer): Promise<Webhook> {
-  const webhook = await webhooksOf(services).webhooks.get(id, ownTenant(viewer))
+  const webhook = await webhooksOf(services).webhooks.get(id, listTenant(viewer, undefined))
   if (webhook === undefined) throw new Problem('NOT_FOUND')
   return webhook
 }
 
-/** Webhooks are no events, so the audit view does not tell who let them be: the log does. Never the address: it may hold a key. */
+/**
+ * Webhooks are no events, so the audit view does not tell who let them be: the log does. Never the address: it may hold a
+ * key.
+ */
 function note(
   { logger }: RestServices,
   { user }: Viewer,
@@ -192,8 +196,6 @@ function note(
 ): void {
   logger.info({ actor: user, ...about }, 'a webhook was created, changed or removed')
 }
-
-const ownTenant = ({ tenant }: Viewer) => (tenant === ALL_TENANTS ? undefined : tenant)
 
 function checkUrl(address: string, allowPrivate: boolean): void {
   const fault = faultOfUrl(address, allowPrivate)

@@ -44,7 +44,7 @@ export interface ReconcilePlaces {
   again(things: readonly AnyThing[], reason: string): Promise<void>
   /** Of these things, those that nothing waits to be done for: what differs there is drift. */
   settledAmong(things: readonly AnyThing[]): Promise<AnyThing[]>
-  /** False when nothing was ever decided here: whatever is there is of somebody else, or of an event store that is not this one. */
+  /** False when nothing was ever decided here: what is there is of somebody else, or of another event store. */
   readonly isDecided: boolean
   readonly signal: AbortSignal
 }
