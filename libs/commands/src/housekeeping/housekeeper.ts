@@ -29,8 +29,8 @@ export interface HousekeeperDependencies extends CommandsDependencies {
 }
 
 /**
- * Releases claims that came to nothing, ends blocks whose time is over, and brings erasures to their end. Any number of processes may do so at once:
- * each decision is made at the revision that was read.
+ * Releases claims that came to nothing, ends blocks whose time is over, and brings erasures to their end. Any number of
+ * processes may do so at once: each decision is made at the revision that was read.
  */
 export class Housekeeper {
   readonly #deps: HousekeeperDependencies
