@@ -41,7 +41,7 @@ describe('npm start', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
       env: settings(more),
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     })
     return { status, stdout, stderr }
   }
