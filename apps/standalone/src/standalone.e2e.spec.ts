@@ -41,7 +41,7 @@ describe('npm start', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
       env: settings(more),
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 120_000,
     })
     return { status, stdout, stderr }
   }
@@ -122,7 +122,7 @@ describe('npm start', () => {
     const taken = runToEnd([], { DATA_DIR: other, PORT: new URL(url).port })
     rmSync(other, { recursive: true })
     expect(taken).toMatchObject({ status: 2, stderr: expect.stringMatching(/Port \d+ of 127\.0\.0\.1 is in use/) })
-  })
+  }, 400_000)
 
   it('keeps running, not connected, while a configured switch is away', async () => {
     const server = createServer().listen(0, '127.0.0.1')
@@ -142,5 +142,5 @@ describe('npm start', () => {
     expect(wrong.status).toBe(2)
     expect(wrong.stderr).toMatch(/PORT: must be a whole number[\s\S]*KAFKA_CLIENT: must be platformatic or kafkajs/)
     expect(runToEnd(['--nonsense']).status).toBe(2)
-  })
+  }, 400_000)
 })
