@@ -110,7 +110,7 @@ describe('npm start', () => {
     })
     const { words } = await start({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) })
     expect(tokenIn(words)).toBeUndefined()
-  })
+  }, 400_000)
 
   it('says what to do when the data folder or the port is taken', async () => {
     const { url } = await start()
