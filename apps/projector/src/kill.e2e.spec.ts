@@ -90,5 +90,5 @@ describe('a projector that is killed at random moments', () => {
     expect(await rowsOfAllViews(store)).toEqual(disturbed)
     await store.close()
     await undisturbed.close()
-  }, 400_000)
+  }, 1_200_000)
 })

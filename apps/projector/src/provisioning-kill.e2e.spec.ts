@@ -98,10 +98,10 @@ describe('a projector that is killed while things are provisioned', () => {
       .filter(({ stream }) => stream.startsWith('reservation-'))
     await events.append('reservation-late', 'none', [{ ...more!.event, id: crypto.randomUUID() }])
     const end = (await events.readAll({ after: last, limit: 10 })).at(-1)!.position
-    expect(await createThings(store).caughtUp(end, 20_000)).toBe(true)
+    expect(await createThings(store).caughtUp(end, 60_000)).toBe(true)
     const exit = once(child!, 'exit')
     child!.kill('SIGTERM')
     await exit
     await Promise.all([store.close(), undisturbed.close()])
-  }, 300_000)
+  }, 600_000)
 })

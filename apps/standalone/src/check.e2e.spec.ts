@@ -13,7 +13,7 @@ const MAIN = join(import.meta.dirname, '../dist/check.js')
 function check(settings: Record<string, string>) {
   const { PATH = '', HOME = '' } = process.env
   const env = { PATH, HOME, LOG_LEVEL: 'error', ...settings }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8', timeout: 60_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN], { env, encoding: 'utf8', timeout: 120_000 })
   return { status, stdout, stderr }
 }
 const verdicts = (text: string) =>
@@ -50,7 +50,7 @@ describe('npm run check', () => {
       await deployment.dispose()
       await Promise.all([engines.dispose(), s3.dispose()])
     }
-  })
+  }, 400_000)
 
   it('says in words what is away or wrong, each by itself', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'trunkline-check-'))
@@ -72,5 +72,5 @@ describe('npm run check', () => {
     )
     expect(check({ PORT: 'x' }).status).toBe(2)
     rmSync(dataDir, { recursive: true })
-  })
+  }, 400_000)
 })

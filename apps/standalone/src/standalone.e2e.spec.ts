@@ -41,7 +41,7 @@ describe('npm start', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
       env: settings(more),
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 120_000,
     })
     return { status, stdout, stderr }
   }
@@ -110,7 +110,7 @@ describe('npm start', () => {
     })
     const { words } = await start({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) })
     expect(tokenIn(words)).toBeUndefined()
-  })
+  }, 400_000)
 
   it('says what to do when the data folder or the port is taken', async () => {
     const { url } = await start()
@@ -122,7 +122,7 @@ describe('npm start', () => {
     const taken = runToEnd([], { DATA_DIR: other, PORT: new URL(url).port })
     rmSync(other, { recursive: true })
     expect(taken).toMatchObject({ status: 2, stderr: expect.stringMatching(/Port \d+ of 127\.0\.0\.1 is in use/) })
-  })
+  }, 400_000)
 
   it('keeps running, not connected, while a configured switch is away', async () => {
     const server = createServer().listen(0, '127.0.0.1')
@@ -142,5 +142,5 @@ describe('npm start', () => {
     expect(wrong.status).toBe(2)
     expect(wrong.stderr).toMatch(/PORT: must be a whole number[\s\S]*KAFKA_CLIENT: must be platformatic or kafkajs/)
     expect(runToEnd(['--nonsense']).status).toBe(2)
-  })
+  }, 400_000)
 })

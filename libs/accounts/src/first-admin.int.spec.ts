@@ -18,7 +18,7 @@ interface Ended {
 function firstAdmin(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
   const clean = { PATH: process.env['PATH'], LOG_LEVEL: 'info', ...env }
   return new Promise((resolve) => {
-    execFile(process.execPath, [SCRIPT, ...args], { env: clean, timeout: 60_000 }, (error, out, err) =>
+    execFile(process.execPath, [SCRIPT, ...args], { env: clean, timeout: 120_000 }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     )
   })
@@ -66,7 +66,7 @@ describe.each(VIEW_STORES)('the first admin, with $name,', ({ start }) => {
       await store.close()
     }
     expect(await firstAdmin(env, '--name', 'root', '--again')).toMatchObject({ code: 2, out: '' })
-  })
+  }, 400_000)
 
   it('may come before the first start, which finds a folder for its owner only', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-first-admin-'))
@@ -92,5 +92,5 @@ describe.each(VIEW_STORES)('the first admin, with $name,', ({ start }) => {
     }
     const foreign = await firstAdmin({ ...env, JWT_SECRET: '', JWT_JWKS_URL: 'https://id.example/keys' }, '--name', 'x')
     expect(foreign.err).toContain('JWT_JWKS_URL')
-  })
+  }, 400_000)
 })

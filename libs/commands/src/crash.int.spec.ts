@@ -178,7 +178,7 @@ describe('commands of many processes, of which any may die at any access to a st
       }),
       { numRuns: 100, seed: 20261121, endOnFailure: true },
     )
-  })
+  }, 600_000)
 })
 
 /** A password that was shown is the one that the user has, as long as it is the last. */
@@ -247,5 +247,5 @@ describe('a bulk whose process dies at any access to a store', () => {
       ),
       { numRuns: 25, seed: 20261121, endOnFailure: true },
     )
-  })
+  }, 600_000)
 })

@@ -118,9 +118,9 @@ describe('a connection to a switch', () => {
 
   it('asks after silence, and leaves a switch that does not answer', async () => {
     const { port, commands } = await pbx(() => undefined)
-    const { closed, connection } = await open(port, { silenceMs: 60, replyMs: 60 })
+    const { closed, connection } = await open(port, { silenceMs: 60, replyMs: 3000 })
+    while (!commands.includes('api uptime')) await new Promise((resolve) => setTimeout(resolve, 5))
     await connection.ended()
-    expect(commands).toContain('api uptime')
     expect(closed).toMatchObject([{ code: 'ESL_TIMEOUT' }])
   })
 

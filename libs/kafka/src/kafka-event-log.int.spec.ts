@@ -13,7 +13,8 @@ afterAll(() => broker.dispose())
 for (const client of ['platformatic', 'kafkajs'] as const) {
   eventLogContract(`Kafka, by ${client}`, async () => {
     const prefix = `case${cases++}.`
-    const open = () => openKafkaEventLog({ brokers: [broker.address], client, prefix, topics: { partitions: 1 } })
+    const open = () =>
+      openKafkaEventLog({ brokers: [broker.address], client, prefix, topics: { partitions: 1 }, timeoutMs: 20_000 })
     const log = open()
     return { log, reopen: async () => open(), dispose: () => log.close() }
   })

@@ -33,7 +33,8 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
   let cases = 0
   const logs: EventLog[] = []
   const open = (options: Partial<KafkaEventLogOptions> = {}) => {
-    const log = openKafkaEventLog({ brokers: [broker.address], client, prefix, topics: { partitions: 1 }, ...options })
+    const settings = { brokers: [broker.address], client, prefix, topics: { partitions: 1 }, timeoutMs: 20_000 }
+    const log = openKafkaEventLog({ ...settings, ...options })
     logs.push(log)
     return log
   }
@@ -200,7 +201,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
   })
 
   it('a topic that is deleted is made again', async () => {
-    const log = open({ timeoutMs: 1000 })
+    const log = open({ timeoutMs: 5000 })
     await log.append(STREAM, [sampleRecord('old')])
     await admin.deleteTopics({ topics: [topic()] })
     for (let done = false; !done;)
@@ -212,34 +213,38 @@ describe.each(['platformatic', 'kafkajs'] as const)('records in Kafka, by %s', (
   })
 
   it('wakes a reader within milliseconds, also one that came to a poll under way', async () => {
-    const reader = open({ topics: { partitions: 3 } })
-    const writer = open({ topics: { partitions: 3 } })
-    const keys = [0, 1, 2].map((partition) => {
-      for (let n = 0; ; n++) if (partitionOfKey(`k${n}`, 3) === partition) return `k${n}`
+    const topics = { partitions: 2 }
+    const writer = open({ topics })
+    const keys = [0, 1].map((partition) => {
+      for (let n = 0; ; n++) if (partitionOfKey(`k${n}`, 2) === partition) return `k${n}`
     })
     await writer.append(
       STREAM,
       keys.map((key) => ({ ...sampleRecord('first'), key })),
     )
     const { signal } = new AbortController()
-    const took: number[] = []
-    const positions = await Promise.all(keys.map((_, partition) => reader.end(STREAM, partition)))
-    for (let round = 0; round < 5; round++) {
-      for (const [partition, key] of keys.entries()) {
-        const waiting = reader.waitForNews({ stream: STREAM, partition, after: positions[partition], signal })
+    /** The shortest time from the acknowledgement of a record to the waking of its reader, by partition. */
+    const shortest = [Infinity, Infinity]
+    for (let round = 0; round < 5 && Math.max(...shortest) >= 300; round++) {
+      // a new one: its first poll is for the first partition alone, until it is asked for the second
+      const reader = open({ topics })
+      const positions = await Promise.all(keys.map((_, partition) => reader.end(STREAM, partition)))
+      const waiting: Promise<void>[] = []
+      for (const [partition, after] of positions.entries()) {
+        waiting.push(reader.waitForNews({ stream: STREAM, partition, after, signal }))
         await pause(30)
-        const started = performance.now()
-        await writer.append(STREAM, [{ ...sampleRecord(`${round}`), key }])
-        await waiting
-        took.push(performance.now() - started)
+      }
+      for (const partition of [1, 0]) {
+        await writer.append(STREAM, [{ ...sampleRecord(`${round}`), key: keys[partition]! }])
+        const acknowledged = performance.now()
+        await waiting[partition]
+        shortest[partition] = Math.min(shortest[partition]!, performance.now() - acknowledged)
         const [record] = await reader.read({ stream: STREAM, partition, after: positions[partition], limit: 1 })
         expect(record!.id).toBe(`${round}`)
-        positions[partition] = record!.position
       }
     }
-    // a poll that nothing wakes lasts far longer, and each time; a busy machine is slow some times
-    took.sort((a, b) => a - b)
-    expect(took[3]).toBeLessThan(60)
+    // a poll that nothing wakes lasts a second, and each time; a busy machine is slow some times
+    expect(Math.max(...shortest)).toBeLessThan(300)
   })
 
   it('two readers of one partition, each at its own place, get everything once', async () => {

@@ -61,7 +61,7 @@ export class NodePoll {
       this.#interrupting = true
       // Partitions that come in the same turn of the event loop share one interruption.
       setImmediate(() => {
-        if (this.#polling) this.#client.interruptPoll(this.#node)
+        if (this.#polling && this.#interrupting) this.#client.interruptPoll(this.#node)
       })
     }
   }
@@ -69,19 +69,19 @@ export class NodePoll {
   /** Never rejects. */
   async #run(): Promise<void> {
     await Promise.resolve()
-    for (let interests = this.#current(); interests.length > 0; interests = this.#current()) {
-      for (const interest of interests) interest.asked = true
+    while (this.#current().length > 0) {
       this.#polling = true
-      try {
-        await this.#poll(interests)
-      } catch {
-        if (!this.#interrupting) for (const interest of interests) this.#drop(interest)
-      }
+      await this.#poll()
       this.#polling = false
       this.#interrupting = false
-      for (const interest of interests) interest.asked = false
     }
     this.#running = false
+  }
+
+  #begin(): readonly Interest[] {
+    const interests = this.#current()
+    for (const interest of interests) interest.asked = true
+    return interests
   }
 
   #current(): Interest[] {
@@ -93,14 +93,27 @@ export class NodePoll {
     return [...this.#interests]
   }
 
-  async #poll(interests: readonly Interest[]): Promise<void> {
-    const partitions = interests.map(({ place: { topic, partition }, offset }) => {
-      return { topic, partition, offset, maxBytes: MAX_BYTES }
-    })
-    const answer = await this.#client.fetch(this.#node, { lane: 'poll', maxWaitMs: WAIT_MS, partitions })
+  async #poll(): Promise<void> {
+    let asked = this.#begin()
+    // Whoever came while the connection was being made is asked for, too: then there was nothing to interrupt.
+    const partitions = () => {
+      asked = this.#begin()
+      this.#interrupting = false
+      return asked.map(({ place: { topic, partition }, offset }) => ({ topic, partition, offset, maxBytes: MAX_BYTES }))
+    }
+    try {
+      const answer = await this.#client.fetch(this.#node, { lane: 'poll', maxWaitMs: WAIT_MS, partitions })
+      this.#take(answer, asked)
+    } catch {
+      if (!this.#interrupting) for (const interest of asked) this.#drop(interest)
+    }
+    for (const interest of asked) interest.asked = false
+  }
+
+  #take(answer: readonly FetchedPartition[], asked: readonly Interest[]): void {
     for (const fetched of answer) {
       const { topic, partition, errorCode, nextOffset } = fetched
-      const interest = interests.find(({ place }) => place.topic === topic && place.partition === partition)
+      const interest = asked.find(({ place }) => place.topic === topic && place.partition === partition)
       if (interest === undefined) continue
       if (errorCode !== 0) this.#drop(interest)
       else if (nextOffset !== undefined && nextOffset > interest.offset) this.#arrived(interest, fetched, nextOffset)

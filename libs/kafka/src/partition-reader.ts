@@ -148,7 +148,7 @@ export class PartitionReader {
     try {
       const node = await this.#cluster.leader(this.topic, this.partition)
       const partitions = [{ ...place, offset: cursor.next, maxBytes: FETCH_BYTES }]
-      const [fetched] = await this.#client.fetch(node, { lane: 'fetch', maxWaitMs: 0, partitions })
+      const [fetched] = await this.#client.fetch(node, { lane: 'fetch', maxWaitMs: 0, partitions: () => partitions })
       if (fetched === undefined) throw new KafkaRequestError(CODES.UNKNOWN_TOPIC_OR_PARTITION, 'an empty answer')
       if (fetched.errorCode === CODES.OFFSET_OUT_OF_RANGE) await this.#backInRange(node, cursor)
       else if (fetched.errorCode !== 0)

@@ -38,7 +38,7 @@ describe('JSON-RPC to Kamailio', () => {
 
   it('asks address by address when the whole list gives no answer', async () => {
     server.answers.set('ul.dump', 'silence')
-    const rpc = client(150)
+    const rpc = client()
     const brief = { Domains: [{ Domain: { AoRs: [{ AoR: 'bob@kam.lab' }] } }] }
     const half = {
       call: (method: KamailioRpcMethod, parameters?: readonly (string | number)[]) =>

@@ -13,6 +13,8 @@ function recorded(scenario: string, file: string): Row[] {
   const answer = readFileSync(join(CAPTURES, scenario, 'api', file), 'utf8')
   return rowsOf(answer.slice(answer.indexOf('\n\n') + 2))
 }
+/** Events go on late enough after the gap for a busy machine to ask before them what is open. */
+const GAP = { scenarios: ['ee-event-connection-gap'], settleMs: 2500 }
 const SURE = [
   'uuid',
   'direction',
@@ -29,7 +31,7 @@ const sure = (rows: Row[]) => rows.map((row) => Object.fromEntries(SURE.map((col
 
 describe('show channels', () => {
   it('follows what was played: nothing, then both legs, then nothing', async () => {
-    const simulated = await setting.start({ speed: 20 })
+    const simulated = await setting.start({ speed: 3 })
     const client = await setting.connect(simulated)
     client.say('auth ClueCon')
     expect(await client.api('show channels as json')).toBe('{"row_count": 0}\n')
@@ -45,12 +47,11 @@ describe('show channels', () => {
   })
 
   it('says what the real switch said before and after the connection was away', async () => {
-    const simulated = await setting.start({ scenarios: ['ee-event-connection-gap'], speed: 20 })
+    const simulated = await setting.start({ ...GAP, speed: 3 })
     const before = await setting.listen(simulated)
     await before.untilEnded()
     const open = simulated.channels()
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    const after = await setting.listen(simulated)
+    const after = await setting.listenAgain(simulated)
     const rows = rowsOf(await after.api('show channels as json'))
     expect(sure(rows)).toEqual(sure(recorded('ee-event-connection-gap', '011_show_channels_as_json.raw')))
     expect(sure(open)).toEqual(sure(recorded('ee-event-connection-gap', '001_show_channels_as_json.raw')))
@@ -64,7 +65,7 @@ describe('show channels', () => {
       const scenario = join(folder, 'ee-event-connection-gap')
       const noAnswers = (path: string) => !path.includes('/api')
       cpSync(join(CAPTURES, 'ee-event-connection-gap'), scenario, { recursive: true, filter: noAnswers })
-      const simulated = await setting.start({ captures: folder, scenarios: ['ee-event-connection-gap'] })
+      const simulated = await setting.start({ ...GAP, captures: folder })
       await (await setting.listen(simulated)).untilEnded()
       const after = await setting.listen(simulated)
       const rows = rowsOf(await after.api('show channels as json'))
@@ -77,7 +78,7 @@ describe('show channels', () => {
   })
 
   it('speaks of fresh ids after a gap when rebased', async () => {
-    const simulated = await setting.start({ scenarios: ['ee-event-connection-gap'], rebase: true })
+    const simulated = await setting.start({ ...GAP, rebase: true })
     await (await setting.listen(simulated)).untilEnded()
     const after = await setting.listen(simulated)
     const listed = rowsOf(await after.api('show channels as json')).map((row) => row['uuid'])
@@ -110,9 +111,9 @@ describe('other API commands', () => {
     expect(await client.api('global_getvar core_uuid')).toBe(simulated.coreUuid())
     expect(await client.api('status')).toMatch(/^UP 0 years, .*\nFreeSWITCH \(Version 1\.10\.12-simulated/)
     expect(await client.api('version')).toContain('1.10.12-simulated')
-    expect(Math.abs(Number(await client.api('strepoch')) - Date.now() / 1000)).toBeLessThan(3)
+    expect(Math.abs(Number(await client.api('strepoch')) - Date.now() / 1000)).toBeLessThan(30)
     expect(await client.api('strftime %Y-%m-%dT%H:%M:%S%z')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/)
-    expect(Number(await client.api('uptime'))).toBeLessThan(60)
+    expect(Number(await client.api('uptime'))).toBeLessThan(120)
   })
 
   it('runs a background job under the id that the client chose and tells its end as an event', async () => {

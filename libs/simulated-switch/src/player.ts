@@ -13,6 +13,8 @@ export interface PlayerOptions {
   readonly rebase: boolean
   /** A client that takes nothing for so long, when all others wait for it, is cut off, ms. */
   readonly patienceMs: number
+  /** A client that is back gets this long to ask what is open before events go on, whatever the speed. */
+  readonly settleMs: number
   /** Between the starts of two scenarios when they overlap, ms at speed 1. */
   readonly offsetMs: number
 }
@@ -30,8 +32,6 @@ export interface PlayedCounters {
 /** Events handed out before the sockets get a turn. */
 const BATCH = 64
 const BACK_WITHIN_MS = 30_000
-/** A client that is back gets this long to ask what is open before events go on, whatever the speed. */
-const SETTLE_MS = 150
 
 /** Plays scenarios to whoever listens. */
 export class Player {
@@ -167,7 +167,7 @@ export class Player {
     if (!listened) return
     const giveUp = sleep(BACK_WITHIN_MS, undefined, { ref: false })
     await Promise.race([this.#hub.whenSubscribed(1), giveUp])
-    await sleep(SETTLE_MS)
+    await sleep(this.#options.settleMs)
   }
 
   async #pause(capturedMs: number): Promise<void> {

@@ -47,7 +47,7 @@ describe('playing as captured', () => {
   })
 
   it('gives two clients the same, and a late one what comes after', async () => {
-    const simulated = await setting.start({ subscribers: 2, speed: 4 })
+    const simulated = await setting.start({ subscribers: 2, speed: 2 })
     const [one, two] = [await setting.listen(simulated), await setting.listen(simulated)]
     await one.until(() => one.events().length > 40)
     const late = await setting.listen(simulated)

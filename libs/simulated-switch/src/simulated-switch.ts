@@ -32,6 +32,7 @@ export async function startSimulatedSwitch(options: SimulatedSwitchOptions): Pro
       loop: options.loop ?? false,
       rebase,
       patienceMs: options.patienceMs ?? 30_000,
+      settleMs: options.settleMs ?? 150,
       offsetMs: options.offsetMs ?? 4_000,
     },
     core,

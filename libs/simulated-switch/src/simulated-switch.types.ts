@@ -32,6 +32,8 @@ export interface SimulatedSwitchOptions {
   readonly maxBufferedBytes?: number
   /** At speed 'fastest': a client that takes no byte for so long is cut off; 30,000 when absent, ms. */
   readonly patienceMs?: number
+  /** A client that is back after a gap gets so long to ask what is open before events go on; 150 when absent, ms. */
+  readonly settleMs?: number
   /** Between the starts of overlapping scenarios at speed 1; 4,000 when absent, ms. */
   readonly offsetMs?: number
   /** With rebase: instead of playing the scenarios, makes calls of them, one scenario after the other, at a rate. */

@@ -55,7 +55,7 @@ export class SpecClient {
       .map((frame) => JSON.parse(frame.body.toString('utf8')) as Record<string, string>)
   }
 
-  async until(holds: (bytes: Buffer) => boolean, withinMs = 20_000): Promise<void> {
+  async until(holds: (bytes: Buffer) => boolean, withinMs = 60_000): Promise<void> {
     const end = Date.now() + withinMs
     while (!holds(this.bytes())) {
       if (this.ended) throw new Error('the switch ended the connection')

@@ -28,6 +28,15 @@ export class SpecSetting {
     return client
   }
 
+  /** Signs in as soon as the switch can be reached again. */
+  async listenAgain(simulated: SimulatedSwitch): Promise<SpecClient> {
+    for (;;) {
+      const client = await this.listen(simulated).catch(() => undefined)
+      if (client !== undefined) return client
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
   /** A client that signed in and said `event …` (all events as JSON when not told otherwise). */
   async listen(simulated: SimulatedSwitch, event = 'json ALL'): Promise<SpecClient> {
     const client = await this.connect(simulated)

@@ -50,7 +50,7 @@ describe('the SQLite event store', () => {
   })
 
   it('waits for the lock of another process without stopping the event loop, and gives up in time', async () => {
-    const store = openSqliteEventStore({ file, busyMs: 300 })
+    const store = openSqliteEventStore({ file, busyMs: 3000 })
     await store.append('s', 'none', [sampleEvent()])
     const other = new DatabaseSync(file)
     other.exec('BEGIN IMMEDIATE')

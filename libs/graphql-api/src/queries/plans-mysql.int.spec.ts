@@ -43,7 +43,7 @@ beforeAll(async () => {
     'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
   )
   await store.all(`ANALYZE TABLE ${tables.map(({ name }) => name).join(', ')}`)
-})
+}, 600_000)
 afterAll(async () => {
   await world.close()
   await stores.dispose()

@@ -34,9 +34,9 @@ export function follow(client: Client, query: string, variables: Record<string, 
   return followed
 }
 
-/** Repeats a check until it holds, for at most five seconds. */
+/** Repeats a check until it holds, for at most thirty seconds: a busy machine may stand still for some of them. */
 export async function eventually(check: () => void): Promise<void> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + 30_000
   for (;;) {
     try {
       return check()

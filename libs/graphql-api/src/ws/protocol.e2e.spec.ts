@@ -7,7 +7,7 @@ import WebSocket from 'ws'
 import type { GraphqlApi } from '../start-graphql-api.js'
 import { connect, eventually, follow } from '../testing/live-client.js'
 import { call, live } from '../testing/sample-calls.js'
-import { SECRET, TestWorld, token } from '../testing/test-world.js'
+import { ask, SECRET, TestWorld, token } from '../testing/test-world.js'
 
 let world: TestWorld
 let operator: string
@@ -122,9 +122,9 @@ describe('the protocol', () => {
   })
 
   it('wants connection_init in time, and once', async () => {
-    const api = await world.start({ limits: { initTimeoutMs: 50 } })
-    expect(await (await Raw.open(api)).closed).toMatchObject({ code: 4408 })
-    const twice = await (await Raw.open(api)).ready(operator)
+    const hasty = await world.start({ limits: { initTimeoutMs: 50 } })
+    expect(await (await Raw.open(hasty)).closed).toMatchObject({ code: 4408 })
+    const twice = await (await Raw.open(await world.start())).ready(operator)
     twice.send({ type: 'connection_init', payload: { token: operator } })
     expect(await twice.closed).toMatchObject({ code: 4429 })
   })
@@ -264,7 +264,7 @@ describe('a client that does not read', () => {
     await eventually(() => expect(raw.received).toHaveLength(2))
     raw.socket.pause()
     for (let i = 0; i < 300; i++) await world.tellCall('call.amended', big(`c${i}`, i))
-    await sleep(100)
+    await eventually(() => expect(api.status().subscriptions).toBe(0))
     raw.socket.resume()
     expect(await raw.closed).toMatchObject({ code: 4408, reason: 'SLOW_CONSUMER' })
     const cursor = (raw.received.at(-1)!.payload as { data: { callEvents: { cursor: string } } }).data.callEvents.cursor
@@ -283,9 +283,11 @@ describe('a client that does not read', () => {
     const api = await world.start({ limits: { closeAboveBytes: 1_000_000, burst: 1000 } })
     const raw = await (await Raw.open(api)).ready(operator)
     raw.socket.pause()
+    const query = '{ calls { edges { node { timeline { detail } } } } }'
     for (let i = 0; i < 20; i++) {
-      raw.send(subscribe(`${i}`, '{ calls { edges { node { timeline { detail } } } } }'))
-      await sleep(20)
+      raw.send(subscribe(`${i}`, query))
+      // asked the same after it, this answer tells that the other one waits by now
+      await ask(api, operator, query)
     }
     raw.socket.resume()
     expect(await raw.closed).toMatchObject({ code: 4408, reason: 'SLOW_CONSUMER' })
@@ -296,10 +298,14 @@ describe('a client that does not read', () => {
     const raw = await (await Raw.open(api)).ready(operator)
     raw.send(subscribe('1', STATES))
     await eventually(() => expect(raw.received).toHaveLength(2))
+    const reading = connect(api.url, operator)
+    const all = follow(reading, STATES)
+    await eventually(() => expect(all.data).toHaveLength(1))
     raw.socket.pause()
     for (let i = 1; i <= 400; i++) await world.tellCall('call.amended', big(`c${i % 4}`, i))
     await world.tellCall('call.ended', call('c0', { revision: 401 }))
-    await sleep(100)
+    await eventually(() => expect(all.data.at(-1).liveCalls.ended).toEqual([{ id: 'c0' }]))
+    await reading.dispose()
     raw.socket.resume()
     type Message = { data: { liveCalls: { calls: { id: string; revision: number }[]; ended: { id: string }[] } } }
     const messages = () => raw.received.slice(2).map((message) => (message.payload as Message).data.liveCalls)

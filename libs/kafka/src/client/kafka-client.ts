@@ -88,7 +88,8 @@ export interface FetchRequest {
   readonly lane: 'fetch' | 'poll'
   /** How long the broker may wait for the first record, ms. */
   readonly maxWaitMs: number
-  readonly partitions: readonly FetchPartition[]
+  /** Called when the connection is there. */
+  readonly partitions: () => readonly FetchPartition[]
 }
 
 export interface FetchedPartition {

@@ -121,12 +121,13 @@ export function createKafkajsClient(options: ClientOptions): KafkaClient {
     },
 
     async fetch(node, { lane, maxWaitMs, partitions }) {
-      const topics = partitions.map(({ topic, partition, offset, maxBytes }) => {
-        return { topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }
-      })
-      const request = { replicaId: -1, isolationLevel: 0, maxWaitTime: maxWaitMs, maxBytes: FETCH_BYTES, topics }
+      const settings = { replicaId: -1, isolationLevel: 0, maxWaitTime: maxWaitMs, maxBytes: FETCH_BYTES }
+      const topics = () =>
+        partitions().map(({ topic, partition, offset, maxBytes }) => {
+          return { topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }
+        })
       try {
-        const { responses } = await ask(lane, node, (broker) => broker.fetch(request))
+        const { responses } = await ask(lane, node, (broker) => broker.fetch({ ...settings, topics: topics() }))
         return responses.flatMap(({ topicName, partitions: some }) => some.map((one) => fetchedOf(topicName, one)))
       } catch (error) {
         const place = placeOf(error)

@@ -229,7 +229,7 @@ function sendBatch(connection: Connection, batch: OutgoingBatch, timeoutMs: numb
 }
 
 function sendFetch(connection: Connection, request: FetchRequest): Promise<ReturnType<typeof parseFetchResponse>> {
-  const topics = request.partitions.map(({ topic, partition, offset, maxBytes }) => ({
+  const topics = request.partitions().map(({ topic, partition, offset, maxBytes }) => ({
     topicId: topic, // by name in this version
     partitions: [
       {

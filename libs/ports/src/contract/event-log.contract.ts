@@ -194,9 +194,9 @@ export function eventLogContract(name: string, open: () => Promise<EventLogUnder
   })
 }
 
-/** Resolves when the members have all partitions between them, each of them once; rejects after 30 s. */
+/** Resolves when the members have all partitions between them, each of them once; rejects after 60 s. */
 export async function membersHave(members: readonly GroupMember[], partitions: number): Promise<void> {
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   const all = Array.from({ length: partitions }, (_, partition) => partition)
   for (;;) {
     const held = members.flatMap((member) => [...member.partitions()]).sort((a, b) => a - b)

@@ -95,10 +95,10 @@ export function objectAddressContract(current: () => ObjectStore): void {
 
     it('is refused once it has expired', async () => {
       await put()
-      const address = await sign(undefined, 1000)
+      const address = await sign(undefined, 5000)
       const early = await fetch(address)
       expect([early.status, await early.text()]).toEqual([200, '0123456789'])
-      await new Promise((resolve) => setTimeout(resolve, 3200))
+      await new Promise((resolve) => setTimeout(resolve, 7200))
       expect(await refused(address)).toBe(true)
     })
 

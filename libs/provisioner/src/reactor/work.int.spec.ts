@@ -82,7 +82,7 @@ describe.each(VIEW_STORES)('work of the provisioner on $name', ({ start }) => {
   let database = 0
   beforeAll(async () => {
     stores = await start()
-  }, 60_000)
+  })
   afterAll(() => stores?.dispose())
   beforeEach(async () => {
     store = await stores.open(`work${++database}`)
@@ -91,7 +91,7 @@ describe.each(VIEW_STORES)('work of the provisioner on $name', ({ start }) => {
   afterEach(() => store.close())
 
   async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-    for (const end = Date.now() + 10_000; !(await isSo());) {
+    for (const end = Date.now() + 30_000; !(await isSo());) {
       if (Date.now() > end) throw new Error('waited too long')
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
@@ -181,7 +181,7 @@ describe.each(VIEW_STORES)('work of the provisioner on $name', ({ start }) => {
   it('does all in order, waits for a target that is away without hammering it, and goes on with what can be done', async () => {
     const some = new SomeThings()
     const target = new SomeTarget()
-    const timing = { pollMs: 10, leaseMs: 1000, probeMs: { first: 50, most: 100 } }
+    const timing = { pollMs: 10, leaseMs: 60_000, probeMs: { first: 50, most: 100 } }
     const worker = new TargetWorker({ store, things: some.things, target, logger: silent, timing })
     for (let i = 10; i < 20; i++) some.put(`u${i}`, 0)
     target.isAway = true
@@ -190,7 +190,7 @@ describe.each(VIEW_STORES)('work of the provisioner on $name', ({ start }) => {
     const begun = performance.now()
     const before = target.probes
     await new Promise((resolve) => setTimeout(resolve, 500))
-    expect(target.probes - before).toBeLessThanOrEqual((performance.now() - begun) / 90)
+    expect(target.probes - before).toBeLessThanOrEqual((performance.now() - begun) / 90 + 1)
     expect(worker.status()).toMatchObject({ problem: 'some is away', isOurs: true })
     some.put('u10', 1)
     target.refuses = 'u12'
@@ -205,7 +205,8 @@ describe.each(VIEW_STORES)('work of the provisioner on $name', ({ start }) => {
   it('lets one process work on a target at a time, and another go on when it ends', async () => {
     const some = new SomeThings()
     const targets = [new SomeTarget(), new SomeTarget()]
-    const timing = { pollMs: 10, leaseMs: 900 }
+    // far longer than the test waits: it is the end of the first that lets the second go on
+    const timing = { pollMs: 10, leaseMs: 60_000 }
     const workers = targets.map(
       (target) => new TargetWorker({ store, things: some.things, target, logger: silent, timing }),
     )
