@@ -37,7 +37,7 @@ export class KamailioServer {
     private readonly syslog?: string,
   ) {
     this.rpcUrl = `http://tester:secret@127.0.0.1:${ports.rpc}/RPC`
-    this.rpc = new KamailioRpc({ url: this.rpcUrl, timeoutMs: 3000 })
+    this.rpc = new KamailioRpc({ url: this.rpcUrl, timeoutMs: 10_000 })
   }
 
   static async start(folder: string, settings: KamailioSettings): Promise<KamailioServer> {
@@ -116,8 +116,9 @@ function localSettings(
     TCP_WORKERS: '2',
     MIN_EXPIRES: '1',
     EXPIRY_SCAN: '1',
-    REPLY_TIMEOUT: '1000',
-    RING_TIMEOUT: '2000',
+    // longer than a phone of a busy machine takes to say something
+    REPLY_TIMEOUT: '4000',
+    RING_TIMEOUT: '8000',
     GATEWAY_PING: '1',
     TRUNK_CONTACT: `"127.0.0.1:${ports.sip}"`,
     ...defines,

@@ -62,7 +62,10 @@ export class MariaServer {
       '--innodb-flush-log-at-trx-commit=2',
       '--performance-schema=OFF',
     ])
-    await until('MariaDB answers', () => this.sql('SELECT 1', '').then(() => true), 30_000)
+    await until('MariaDB answers', () => {
+      if (!this.#process!.running) throw new Error(`MariaDB ended:\n${this.#process!.output().slice(-3000)}`)
+      return this.sql('SELECT 1', '').then(() => true)
+    })
   }
 
   /** Runs statements as root; gives what they print, columns parted by tabs. */

@@ -30,7 +30,7 @@ export interface SippResult {
 
 /** Runs to the end and counts; a call that went otherwise than its scenario says has failed. */
 export async function runSipp(call: SippCall): Promise<SippResult> {
-  const { calls = 1, rate = 10, remotePort, timeoutSeconds = 20 } = call
+  const { calls = 1, rate = 10, remotePort, timeoutSeconds = 60 } = call
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-sipp-'))
   const args = [...common(folder, call), '-m', String(calls), '-r', String(rate), '-l', '200']
   args.push('-timeout', `${timeoutSeconds}s`, `127.0.0.1:${remotePort}`)
@@ -56,11 +56,14 @@ export class SippServer {
 
   static async start(given: Omit<SippCall, 'remotePort' | 'calls' | 'rate'>): Promise<SippServer> {
     const address = given.address ?? '127.0.0.1'
-    const port = given.localPort ?? (await freePort(address))
+    const port = given.localPort ?? (await freePort())
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-sipp-'))
     const child = start(folder, common(folder, { ...given, address, localPort: port }))
     const server = new SippServer(folder, child, address, port)
-    await until('SIPp listens', () => udpPorts().has(port))
+    await until('SIPp listens', () => {
+      if (child.exitCode !== null) throw new Error(`SIPp ended with ${child.exitCode}`)
+      return isBound(port)
+    })
     return server
   }
 
@@ -90,7 +93,8 @@ export class SippServer {
   private async end(): Promise<SippResult> {
     if (this.child.exitCode === null) {
       this.child.kill('SIGUSR1')
-      const timer = setTimeout(() => this.child.kill('SIGKILL'), 3000)
+      // it waits for the ends of its calls, and counts them as the last thing
+      const timer = setTimeout(() => this.child.kill('SIGKILL'), 30_000)
       await once(this.child, 'close')
       clearTimeout(timer)
     }
@@ -128,9 +132,10 @@ function countsIn(folder: string): SippResult {
   return { succeeded: of('SuccessfulCall(C)'), failed: of('FailedCall(C)') }
 }
 
-function udpPorts(): Set<number> {
+/** Whether somebody has this port of UDP. */
+function isBound(port: number): boolean {
   const lines = readFileSync('/proc/net/udp', 'utf8').trim().split('\n').slice(1)
-  return new Set(lines.map((line) => parseInt(line.trim().split(/\s+/)[1]!.split(':')[1]!, 16)))
+  return lines.some((line) => parseInt(line.trim().split(/\s+/)[1]!.split(':')[1]!, 16) === port)
 }
 
 function filled(text: string, values: Readonly<Record<string, string | number>>): string {
