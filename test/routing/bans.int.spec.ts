@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { liftBan, listBans, unban } from '@trunkline/kamailio'
+import { PATIENT } from '../kamailio/harness/kamailio-server.js'
 import { until } from '../kamailio/harness/process.js'
 import { SipPhone } from '../kamailio/harness/sip-phone.js'
 import { Site } from '../kamailio/harness/site.js'
@@ -13,7 +14,7 @@ describe('wrong credentials', () => {
   const phones: SipPhone[] = []
   beforeAll(async () => {
     const bans = { BAN_USER_SECONDS: '20', BAN_SOURCE_SECONDS: '20', BAN_SCAN: '1', FLOOD_SPARED: '"127.0.0.0/8"' }
-    site = await Site.start({ defines: bans })
+    site = await Site.start({ defines: { ...PATIENT, ...bans } })
     await site.listen()
   })
   afterEach(() => phones.splice(0).forEach((phone) => phone.close()))

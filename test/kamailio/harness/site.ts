@@ -22,8 +22,8 @@ const TIMING = {
   snapshotMs: 600_000,
   heartbeatMs: 5000,
   windowMs: 500,
-  leaseMs: 1500,
-  redisTimeoutMs: 1000,
+  leaseMs: 6000,
+  redisTimeoutMs: 4000,
 }
 
 export class Site {
@@ -110,7 +110,7 @@ export class Site {
           seen = { view: await this.contactsInView(), dump: await this.contactsInKamailio() }
           return JSON.stringify(seen.view) === JSON.stringify(seen.dump) ? seen.view : undefined
         },
-        8000,
+        20_000,
       )
     } catch {
       throw new Error(`the contacts differ: ${JSON.stringify(seen, null, 1)}`)

@@ -5,7 +5,7 @@ import { startProvisioner, type Provisioner, type ProvisionerOptions } from '@tr
 import { createThings, startProvisioningProjector, type ProvisioningProjector } from '@trunkline/provisioning-views'
 import { openSqliteViewStore } from '@trunkline/sqlite'
 import { startWriteSide, type WriteSide } from '../../../libs/commands/src/testing/write-side.js'
-import { KamailioServer } from '../../kamailio/harness/kamailio-server.js'
+import { KamailioServer, PATIENT } from '../../kamailio/harness/kamailio-server.js'
 import { MariaServer } from '../../kamailio/harness/maria-server.js'
 import { until } from '../../kamailio/harness/process.js'
 import { RedisServer } from '../../support/redis-server.js'
@@ -34,7 +34,7 @@ export class ProvisioningSite {
   static async start(): Promise<ProvisioningSite> {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-provisioner-'))
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
-    const defines = { FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
+    const defines = { ...PATIENT, FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
     const servers = { databaseUrl: maria.url, redisPort: redis.port, defines }
     const kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
     const viewStore = openSqliteViewStore({ file: join(folder, 'views.sqlite') })
@@ -65,7 +65,13 @@ export class ProvisioningSite {
       kamailioNodes: [{ name: 'sbc1', rpcUrl: this.kamailio.rpcUrl }],
       logger: { debug: note, info: note, warn: note, error: note },
       ...options,
-      timing: { pollMs: 50, leaseMs: 1500, probeMs: { first: 100, most: 500 }, reloadEveryMs: 5200, ...options.timing },
+      timing: {
+        pollMs: 50,
+        leaseMs: 10_000,
+        probeMs: { first: 100, most: 500 },
+        reloadEveryMs: 5200,
+        ...options.timing,
+      },
     })
     this.#changed = () => this.provisioner?.nudge()
     return this.provisioner
@@ -81,7 +87,7 @@ export class ProvisioningSite {
   }
 
   /** Waits until all that was commanded is in the views and applied everywhere, or refused. */
-  async settled(timeoutMs = 20_000): Promise<void> {
+  async settled(timeoutMs = 60_000): Promise<void> {
     const newest = (await this.side.eventStore.readAll({ after: undefined, limit: 1_000_000 })).at(-1)
     await until(
       'the views have everything',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KamailioRpcError } from '@trunkline/kamailio'
-import { KamailioServer } from '../../kamailio/harness/kamailio-server.js'
+import { KamailioServer, PATIENT } from '../../kamailio/harness/kamailio-server.js'
 import { MariaServer } from '../../kamailio/harness/maria-server.js'
 import { until } from '../../kamailio/harness/process.js'
 import { RedisServer } from '../../support/redis-server.js'
@@ -28,7 +28,7 @@ export class RoutingSite {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-routing-'))
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     await maria.sql(`${rows.sql.join(';\n')};`)
-    const settings = { FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0', ...defines }
+    const settings = { ...PATIENT, FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0', ...defines }
     const servers = {
       databaseUrl: maria.url,
       redisPort: redis.port,

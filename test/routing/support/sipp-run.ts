@@ -26,6 +26,8 @@ export interface SippCall {
 export interface SippResult {
   readonly succeeded: number
   readonly failed: number
+  /** What SIPp wrote of those that failed; not there when none did. */
+  readonly errors?: string
 }
 
 /** Runs to the end and counts; a call that went otherwise than its scenario says has failed. */
@@ -129,7 +131,10 @@ function countsIn(folder: string): SippResult {
   const names = head.split(';')
   const last = lines.at(-1)?.split(';') ?? []
   const of = (name: string) => Number(last[names.indexOf(name)] ?? 0)
-  return { succeeded: of('SuccessfulCall(C)'), failed: of('FailedCall(C)') }
+  const [succeeded, failed] = [of('SuccessfulCall(C)'), of('FailedCall(C)')]
+  const errors = readdirSync(folder).find((file) => file.endsWith('_errors.log'))
+  if (failed === 0 || errors === undefined) return { succeeded, failed }
+  return { succeeded, failed, errors: readFileSync(join(folder, errors), 'latin1').slice(0, 3000) }
 }
 
 /** Whether somebody has this port of UDP. */
