@@ -1,4 +1,5 @@
 /** Commands, events, views and the provisioner in this process, upon a real MariaDB and a real Kamailio. */
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandAnswer } from '@trunkline/commands'
 import { startProvisioner, type Provisioner, type ProvisionerOptions } from '@trunkline/provisioner'
@@ -16,6 +17,19 @@ export const TENANT = 'a.example'
 
 /** What is looked for in everything that is written somewhere. */
 export const PASSWORD = 'never-to-be-seen-4711'
+
+/** Sends a command, and again with the same key while it is refused for a reason that passes, as callers do. */
+export async function sendSurely(side: WriteSide, name: string, input: unknown): Promise<CommandAnswer> {
+  const key = randomUUID()
+  for (const end = performance.now() + 30_000; ;) {
+    try {
+      return await side.send(name, input, { key })
+    } catch (error) {
+      if ((error as { retryable?: boolean }).retryable !== true || performance.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
 
 export class ProvisioningSite {
   readonly lines: string[] = []
@@ -83,7 +97,7 @@ export class ProvisioningSite {
   }
 
   send(name: string, input: unknown): Promise<CommandAnswer> {
-    return this.side.send(name, input)
+    return sendSurely(this.side, name, input)
   }
 
   /** Waits until all that was commanded is in the views and applied everywhere, or refused. */
