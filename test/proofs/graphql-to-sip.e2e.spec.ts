@@ -154,7 +154,7 @@ describe('what is commanded by GraphQL takes effect at the phones', () => {
     ])
     for (const one of activated) await applied('trunk', one)
     await applied('route_set', routes)
-    expect(await refused('alice', '+4930123', 486, { calls: 1000, rate: 100 })).toEqual({ succeeded: 1000, failed: 0 })
+    expect(await refused('alice', '+4930123', 486, { calls: 1000, rate: 50 })).toEqual({ succeeded: 1000, failed: 0 })
     expect(await refused('alice', '+4420123', 486)).toEqual(fine)
     const [most, few] = [await major!.stop(), await minor!.stop()]
     // one more than once, when a trunk was slow and another was tried

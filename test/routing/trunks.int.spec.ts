@@ -66,7 +66,8 @@ describe('trunks of a provisioned tenant', () => {
       rows.blockedRows('*', 'e', '+4917112345'),
       { sql: [`INSERT INTO dispatcher (setid, destination) VALUES (1, '${uri('spare')}')`], effect: [] },
     )
-    site = await RoutingSite.start(world, { TRUNK_CONTACT: '"127.0.0.1:5060"' })
+    // a trunk that was taken for a dead one once gets no more calls
+    site = await RoutingSite.start(world, { TRUNK_CONTACT: '"127.0.0.1:5060"', REPLY_TIMEOUT: '6000' })
   })
   afterEach(async () => {
     for (const server of open.splice(0)) await server.stop()
@@ -91,7 +92,7 @@ describe('trunks of a provisioned tenant', () => {
 
   it('a trunk at 10 % weight gets 10 % of 1,000 calls, within four standard deviations', async () => {
     const [major, minor] = [await serve('major', busy), await serve('minor', busy)]
-    const calls = await refused('+4930123', 486, { calls: 1000, rate: 100 })
+    const calls = await refused('+4930123', 486, { calls: 1000, rate: 50 })
     expect(calls).toEqual({ succeeded: 1000, failed: 0 })
     open.splice(0)
     const [most, few] = [await major.stop(), await minor.stop()]

@@ -3,7 +3,7 @@ import { copyFileSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { KamailioRpc } from '@trunkline/kamailio'
 import { freePort } from './ports.js'
-import { ServerProcess, until } from './process.js'
+import { orEnd, ServerProcess, until } from './process.js'
 
 export interface KamailioSettings {
   readonly databaseUrl: string
@@ -16,7 +16,7 @@ export interface KamailioSettings {
 }
 
 /** For what does not look at how long Kamailio waits: on a busy machine a server may be slow, and no event is to be lost. */
-export const PATIENT = { DB_TIMEOUT: '15', EVENT_TIMEOUT: '5000' }
+export const PATIENT = { DB_TIMEOUT: '15', EVENT_TIMEOUT: '1000' }
 
 /** syslog() knows one place only, /dev/log: in a mount namespace of its own it is the socket that the test wants. */
 const OWN_DEV = `
@@ -50,7 +50,7 @@ export class KamailioServer {
     for (const name of globSync('*.cfg', { cwd: 'infra/kamailio' }))
       copyFileSync(join('infra/kamailio', name), join(folder, name))
     writeFileSync(join(folder, 'kamailio-local.cfg'), localSettings(folder, ports, settings))
-    await server.start()
+    await orEnd(server.start(), () => server.stop('SIGKILL'))
     return server
   }
 

@@ -75,6 +75,16 @@ function groupRuns(group: number): boolean {
   })
 }
 
+/** What was begun before is ended when this does not start: nobody else would. */
+export async function orEnd<T>(starting: Promise<T>, end: () => Promise<unknown>): Promise<T> {
+  try {
+    return await starting
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
 /** Tries until the check gives something other than false, undefined or a rejection. */
 export async function until<T>(
   what: string,

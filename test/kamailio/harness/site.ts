@@ -13,7 +13,7 @@ import type { Deployment } from '../../support/engines.js'
 import { RedisServer } from '../../support/redis-server.js'
 import { KamailioServer, type KamailioSettings } from './kamailio-server.js'
 import { MariaServer } from './maria-server.js'
-import { until } from './process.js'
+import { orEnd, until } from './process.js'
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 /** Snapshots only when something asks for one: events have to do the work. */
@@ -52,7 +52,8 @@ export class Site {
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     for (const name of ['alice', 'bob', 'carol']) await maria.addSubscriber(name, 'kam.lab', 'secret')
     const servers = { databaseUrl: maria.url, redisPort: redis.port, ...settings }
-    const kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
+    const starting = KamailioServer.start(join(folder, 'kamailio'), servers)
+    const kamailio = await orEnd(starting, () => Promise.all([maria.stop(), redis.dispose()]))
     const log = deployment?.openLog() ?? openSqliteEventLog({ directory: join(folder, 'log'), partitions: 1 })
     const store = deployment?.openViews() ?? openSqliteViewStore({ file: join(folder, 'views.sqlite') })
     await store.createTables(SHARED_TABLES)

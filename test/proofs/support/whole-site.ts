@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { issueToken } from '@trunkline/access'
 import { KamailioServer, PATIENT } from '../../kamailio/harness/kamailio-server.js'
 import { MariaServer } from '../../kamailio/harness/maria-server.js'
+import { orEnd } from '../../kamailio/harness/process.js'
 import { startApp, type StartedApp } from '../../support/app-process.js'
 import { RedisServer } from '../../support/redis-server.js'
 import { Api } from './api.js'
@@ -38,7 +39,8 @@ export class WholeSite {
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     const defines = { ...PATIENT, FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
     const servers = { databaseUrl: maria.url, redisPort: redis.port, defines }
-    const kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
+    const starting = KamailioServer.start(join(folder, 'kamailio'), servers)
+    const kamailio = await orEnd(starting, () => Promise.all([maria.stop(), redis.dispose()]))
     const site = new WholeSite(folder, maria, redis, kamailio, options)
     await site.startApp()
     return site

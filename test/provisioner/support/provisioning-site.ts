@@ -8,7 +8,7 @@ import { openSqliteViewStore } from '@trunkline/sqlite'
 import { startWriteSide, type WriteSide } from '../../../libs/commands/src/testing/write-side.js'
 import { KamailioServer, PATIENT } from '../../kamailio/harness/kamailio-server.js'
 import { MariaServer } from '../../kamailio/harness/maria-server.js'
-import { until } from '../../kamailio/harness/process.js'
+import { orEnd, until } from '../../kamailio/harness/process.js'
 import { RedisServer } from '../../support/redis-server.js'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -50,7 +50,8 @@ export class ProvisioningSite {
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     const defines = { ...PATIENT, FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
     const servers = { databaseUrl: maria.url, redisPort: redis.port, defines }
-    const kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
+    const starting = KamailioServer.start(join(folder, 'kamailio'), servers)
+    const kamailio = await orEnd(starting, () => Promise.all([maria.stop(), redis.dispose()]))
     const viewStore = openSqliteViewStore({ file: join(folder, 'views.sqlite') })
     const side = await startWriteSide({ viewStore, things: createThings(viewStore) })
     const changed = { tell: () => {} }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { KamailioRpcError } from '@trunkline/kamailio'
 import { KamailioServer, PATIENT } from '../../kamailio/harness/kamailio-server.js'
 import { MariaServer } from '../../kamailio/harness/maria-server.js'
-import { until } from '../../kamailio/harness/process.js'
+import { orEnd, until } from '../../kamailio/harness/process.js'
 import { RedisServer } from '../../support/redis-server.js'
 import type { Rows } from './rows.js'
 
@@ -35,7 +35,9 @@ export class RoutingSite {
       defines: settings,
       ...(syslog === undefined ? {} : { syslog }),
     }
-    return new RoutingSite(folder, maria, redis, await KamailioServer.start(join(folder, 'kamailio'), servers))
+    const starting = KamailioServer.start(join(folder, 'kamailio'), servers)
+    const kamailio = await orEnd(starting, () => Promise.all([maria.stop(), redis.dispose()]))
+    return new RoutingSite(folder, maria, redis, kamailio)
   }
 
   get port(): number {
