@@ -32,7 +32,7 @@ describe('a bulk of users', () => {
     const foreign = await rest(world, `GET ${at}`, { bearer: await token('operator', 'b.example') })
     expect(foreign.body.code).toBe('JOB_NOT_FOUND')
     let job = first.body
-    const deadline = Date.now() + 30_000
+    const deadline = Date.now() + 90_000
     while (job.state !== 'done' && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50))
       job = (await rest(world, `GET ${at}`, { bearer: operator })).body
@@ -209,8 +209,13 @@ describe('those who log in', () => {
       query: `mutation { logout(input: {refreshToken: "${refreshToken}"}) { loggedOut } }`,
     })
     expect(logout.body.data.logout.loggedOut).toBe(true)
-    await new Promise((resolve) => setTimeout(resolve, 2100))
-    expect((await rest(world, 'GET /v1/auth/me', { bearer: accessToken })).status).toBe(401)
+    const deadline = performance.now() + 15_000
+    let status = 200
+    while (status === 200 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      ;({ status } = await rest(world, 'GET /v1/auth/me', { bearer: accessToken }))
+    }
+    expect(status).toBe(401)
     const wrong = await rest(world, 'POST /v1/auth/login', { body: { name: 'root', password: 'not it, surely not' } })
     expect([wrong.status, wrong.body.code]).toEqual([401, 'INVALID_LOGIN'])
   })

@@ -34,7 +34,7 @@ function runToEnd(name: AppName, over: Record<string, string>) {
   return spawnSync(process.execPath, [join(APPS, name, 'dist/main.js')], {
     env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'warn', ...over },
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 55_000,
   })
 }
 

@@ -222,7 +222,7 @@ describe('a request that is not right', () => {
 
   it('is refused when too many come from one viewer, with the time to wait', async () => {
     const tight = await openWorld(await stores.open('tight'), {
-      limits: { burst: 3, perSecond: 0.001, refusedBurst: 2 },
+      limits: { burst: 3, perSecond: 0.001, refusedBurst: 2, refusedPerSecond: 0.001 },
     })
     const statuses = []
     for (let i = 0; i < 5; i++) statuses.push((await rest(tight, 'GET /v1/trunks', { bearer: operator })).status)

@@ -142,7 +142,16 @@ describe.each(pairs)('on $name', ({ start, views }) => {
     const refused = send('removeSipUser', { id: user.id }, 'late')
     await expect(refused).rejects.toMatchObject({ code: 'VIEWS_BEHIND', status: 503, retryable: true })
     projector = await startProvisioningProjector({ eventStore: stores.eventStore, store: viewStore, logger })
-    expect(await send('removeSipUser', { id: user.id }, 'late')).toMatchObject({ changed: true, revision: 2 })
+    const until = performance.now() + 30_000
+    const again = async (): Promise<unknown> => {
+      try {
+        return await send('removeSipUser', { id: user.id }, 'late')
+      } catch (error) {
+        if ((error as { code: string }).code !== 'VIEWS_BEHIND' || performance.now() > until) throw error
+        return again()
+      }
+    }
+    expect(await again()).toMatchObject({ changed: true, revision: 2 })
   })
 
   it('a bulk creates all of its users', async () => {
@@ -166,9 +175,9 @@ describe.each(pairs)('on $name', ({ start, views }) => {
     const blocked = await send('blockCaller', {
       match: 'exact',
       value: 'x',
-      expiresAt: new Date(Date.now() + 300).toISOString(),
+      expiresAt: new Date(Date.now() + 3000).toISOString(),
     })
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await new Promise((resolve) => setTimeout(resolve, 3100))
     await Promise.all(commanders.map((commander) => commander.sweep()))
     await Promise.all(commanders.map((commander) => commander.sweep()))
     expect(await stores.eventStore.read(`blocked_caller-${blocked.id}`)).toHaveLength(2)

@@ -49,7 +49,7 @@ export class Phones {
 
   /** Registers all; then each refreshes, evenly, before its registration runs out. */
   async register(): Promise<void> {
-    this.#calleePort = await freePort(this.#address)
+    this.#calleePort = await freePort()
     // whoever is called answers here, for all endpoints
     this.#start('answer', { args: ['-p', String(this.#calleePort)] })
     await this.#registerAll(FIRST_ROUND_PER_SECOND)
@@ -102,7 +102,7 @@ export class Phones {
 
   async #place(): Promise<string[]> {
     const { host, port } = this.#options.kamailio
-    return ['-p', String(await freePort(this.#address)), `${host}:${port}`]
+    return ['-p', String(await freePort()), `${host}:${port}`]
   }
 
   #start(

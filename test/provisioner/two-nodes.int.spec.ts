@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { KamailioServer } from '../kamailio/harness/kamailio-server.js'
+import { KamailioServer, PATIENT } from '../kamailio/harness/kamailio-server.js'
 import { until } from '../kamailio/harness/process.js'
 import { ProvisioningSite, TENANT } from './support/provisioning-site.js'
 
@@ -9,12 +9,12 @@ describe('two nodes of one database', () => {
   let second: KamailioServer
   beforeAll(async () => {
     site = await ProvisioningSite.start()
-    const defines = { FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
+    const defines = { ...PATIENT, FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
     const servers = { databaseUrl: site.maria.url, redisPort: site.redis.port, defines }
     second = await KamailioServer.start(join(site.folder, 'kamailio-2'), servers)
     const nodes = [site.kamailio, second].map(({ rpcUrl }, i) => ({ name: `sbc${i + 1}`, rpcUrl }))
     await site.provision({ kamailioNodes: nodes })
-  }, 60_000)
+  })
   afterAll(async () => {
     await second?.stop()
     await site?.dispose()
@@ -46,11 +46,11 @@ describe('two nodes of one database', () => {
     expect(tookMs.toSorted((a, b) => a - b)[7]).toBeLessThan(2500)
     expect(await inSecond('gone').catch(() => undefined)).toBeUndefined()
     second.goOn()
-    await site.settled(30_000)
+    await site.settled()
     await expect(inSecond('gone')).rejects.toThrow("doesn't exist")
     for (let i = 0; i < 10; i++)
       expect(await inSecond(`new${i}`)).toMatchObject({ item: { name: `new${i}@${TENANT}` } })
     expect(JSON.stringify(await second.rpc.call('dispatcher.list'))).toContain('sip:127.0.0.9:5060')
     expect(site.provisioner!.status()[0]!.problem).toBeUndefined()
-  }, 60_000)
+  })
 })

@@ -73,7 +73,7 @@ describe.each(VIEW_STORES)('the view of what is provisioned, on $name', ({ start
   const all = async () => (await store.all('SELECT * FROM provisioned ORDER BY kind, id')).map((row) => ({ ...row }))
   async function settled(): Promise<void> {
     const whole = await events.readAll({ after: undefined, limit: 100_000 })
-    expect(await things.caughtUp(whole.at(-1)!.position, 20_000)).toBe(true)
+    expect(await things.caughtUp(whole.at(-1)!.position, 60_000)).toBe(true)
   }
 
   it('holds what every golden history leads to, the same by two projectors, and the same rebuilt', async () => {

@@ -141,10 +141,16 @@ async function claim(phone: SipPhone, name: string, n: number): Promise<void> {
       '',
     ].join('\r\n')
   phone.send(asked(1, ''))
-  const nonce = /nonce="([^"]*)"/.exec((await phone.receive()) ?? '')?.[1] ?? ''
+  const answerTo = async (cseq: number) => {
+    for (;;) {
+      const reply = await phone.receive()
+      if (reply === undefined || reply.includes(`Call-ID: claim-${n}-${cseq}\r\n`)) return reply ?? ''
+    }
+  }
+  const nonce = /nonce="([^"]*)"/.exec(await answerTo(1))?.[1] ?? ''
   const digest = `username="${name}", realm="kam.lab", nonce="${nonce}", uri="sip:kam.lab", response="${'0'.repeat(32)}"`
   phone.send(asked(2, `Authorization: Digest ${digest}, qop=auth, nc=00000001, cnonce="abc"\r\n`))
-  expect(await phone.receive()).toContain('SIP/2.0 401')
+  expect(await answerTo(2)).toContain('SIP/2.0 401')
 }
 
 function options(phone: SipPhone, n: number): string {

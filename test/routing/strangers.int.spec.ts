@@ -71,10 +71,10 @@ describe('a stranger', () => {
     phone.send(`${lines.join('\r\n')}\r\n\r\n`)
     return callId
   }
-  const ask = async (phone: SipPhone, shot: Shot): Promise<string> => {
+  const ask = async (phone: SipPhone, shot: Shot, timeoutMs?: number): Promise<string> => {
     const callId = send(phone, shot)
     for (;;) {
-      const reply = await phone.receive()
+      const reply = await phone.receive(timeoutMs)
       if (reply === undefined) return 'SIP/2.0 0 No Answer'
       if (!reply.startsWith('SIP/2.0 1') && reply.includes(`Call-ID: ${callId}\r\n`)) return reply
     }
@@ -163,8 +163,9 @@ describe('a stranger', () => {
     const alice = { username: 'alice', ha1: md5('alice:kam.lab:secret') }
     void prove(await phoneAt('127.0.0.71'), shot, [['Proxy-Authorization', alice]])
     expect(await other.receive()).toMatch(/^BYE /)
-    send(await phoneAt('127.0.0.73'), shot)
-    expect(await other.receive()).toMatch(/^BYE /)
+    const late = send(await phoneAt('127.0.0.73'), shot)
+    // the first is sent again and again, since nobody answers it
+    await until('the BYE of the trunk comes', async () => (await other.receive())?.includes(`Call-ID: ${late}\r\n`))
   })
 
   it('does not wipe out wrong guesses by a request that is let through without credentials', async () => {
@@ -232,7 +233,7 @@ describe('a stranger', () => {
         send(phone, options)
         if (n % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 40))
       }
-      return async () => statusOf(await ask(phone, options))
+      return async () => statusOf(await ask(phone, options, 2000))
     }
     // of so many datagrams some may be lost all the same
     const isAnswered = (asked: () => Promise<number>) => until('it is answered', async () => (await asked()) === 200)

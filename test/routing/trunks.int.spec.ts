@@ -29,7 +29,7 @@ describe('trunks of a provisioned tenant', () => {
 
   beforeAll(async () => {
     for (const name of ['major', 'minor', 'dead', 'spare', 'slow', 'strict', 'narrow', 'bob'])
-      port[name] = await freePort('127.0.0.7')
+      port[name] = await freePort()
     const auth = { username: 'account', password: 'trunk-secret', realm: 'provider.example' }
     const world = rows.all(
       rows.tenantRows('kam.lab', 1),
@@ -66,7 +66,8 @@ describe('trunks of a provisioned tenant', () => {
       rows.blockedRows('*', 'e', '+4917112345'),
       { sql: [`INSERT INTO dispatcher (setid, destination) VALUES (1, '${uri('spare')}')`], effect: [] },
     )
-    site = await RoutingSite.start(world, { TRUNK_CONTACT: '"127.0.0.1:5060"' })
+    // a trunk that was taken for a dead one once gets no more calls
+    site = await RoutingSite.start(world, { TRUNK_CONTACT: '"127.0.0.1:5060"', REPLY_TIMEOUT: '6000' })
   })
   afterEach(async () => {
     for (const server of open.splice(0)) await server.stop()
@@ -74,7 +75,7 @@ describe('trunks of a provisioned tenant', () => {
   afterAll(() => site.dispose())
 
   const refused = (to: string, status: number, more: { calls?: number; rate?: number } = {}) =>
-    runSipp({ scenario: 'caller-refused', remotePort: site.port, values: { to, status }, timeoutSeconds: 40, ...more })
+    runSipp({ scenario: 'caller-refused', remotePort: site.port, values: { to, status }, ...more })
   const answered = (to: string, talk = 100) =>
     runSipp({ scenario: 'caller-hangs-up', remotePort: site.port, values: { to, talk } })
   const inbound = (
@@ -91,11 +92,12 @@ describe('trunks of a provisioned tenant', () => {
 
   it('a trunk at 10 % weight gets 10 % of 1,000 calls, within four standard deviations', async () => {
     const [major, minor] = [await serve('major', busy), await serve('minor', busy)]
-    const calls = await refused('+4930123', 486, { calls: 1000, rate: 100 })
+    const calls = await refused('+4930123', 486, { calls: 1000, rate: 50 })
     expect(calls).toEqual({ succeeded: 1000, failed: 0 })
     open.splice(0)
     const [most, few] = [await major.stop(), await minor.stop()]
-    expect(most.succeeded + few.succeeded).toBe(1000)
+    // one more than once, when a trunk was slow and another was tried
+    expect(most.succeeded + few.succeeded).toBeGreaterThanOrEqual(1000)
     const deviation = Math.sqrt(1000 * 0.1 * 0.9)
     expect(Math.abs(few.succeeded - 100)).toBeLessThan(4 * deviation)
   })
@@ -137,16 +139,19 @@ describe('trunks of a provisioned tenant', () => {
 
   it('more calls a second than a trunk takes go to the next', async () => {
     const [slow, minor] = [await serve('slow', busy), await serve('minor', busy)]
-    expect(await refused('+3312345', 486, { calls: 6, rate: 30 })).toEqual({ succeeded: 6, failed: 0 })
+    const began = performance.now()
+    expect(await refused('+3312345', 486, { calls: 20, rate: 50 })).toEqual({ succeeded: 20, failed: 0 })
+    const seconds = (performance.now() - began) / 1000
     const taken = slow.received('INVITE').length
     expect(taken).toBeGreaterThanOrEqual(1)
-    expect(taken).toBeLessThanOrEqual(2)
-    expect(minor.received('INVITE')).toHaveLength(6 - taken)
+    // one of each second that it took, of which the first and the last are not whole
+    expect(taken).toBeLessThanOrEqual(seconds + 2)
+    expect(minor.received('INVITE')).toHaveLength(20 - taken)
   })
 
   it('more calls at once than a trunk takes go to the next, and it is offered only the codecs that it speaks', async () => {
     const [narrow, minor] = [await serve('narrow', { scenario: 'callee-answers' }), await serve('minor', busy)]
-    const first = answered('+3512345', 1500)
+    const first = answered('+3512345', 10_000)
     await until('the call runs', () => narrow.received('ACK').length > 0)
     expect(await refused('+3512345', 486)).toEqual(fine)
     expect(minor.received('INVITE')).toHaveLength(1)
@@ -189,8 +194,9 @@ describe('trunks of a provisioned tenant', () => {
     const cseq = (text?: string) => Number(/^CSeq: (\d+)/im.exec(text ?? '')?.[1])
     expect(cseq(signed)).toBe(cseq(plain) + 1)
     expect(cseq(strict.received('BYE')[0])).toBeGreaterThan(cseq(signed))
+    expect(strict.received('ACK').map(cseq)).toEqual(expect.arrayContaining([cseq(plain), cseq(signed)]))
     open.splice(0)
-    // it would have failed at an ACK or a BYE that did not come
+    // it would have failed at a BYE that did not come
     expect((await strict.stop()).failed).toBe(0)
     expect(site.kamailio.log()).not.toContain('trunk-secret')
   })
@@ -240,7 +246,7 @@ describe('trunks of a provisioned tenant', () => {
   it('an unknown number, that of another tenant, a stranger and an inactive trunk get nowhere', async () => {
     expect(await inbound('+493019999', 404)).toEqual(fine)
     expect(await inbound('+493012348', 404)).toEqual(fine)
-    expect(await inbound('+493012348', 480, { address: '127.0.0.77' })).toEqual({ succeeded: 0, failed: 1 })
+    expect(await inbound('+493012348', 480, { address: '127.0.0.77' })).toMatchObject({ succeeded: 0, failed: 1 })
     expect(await inbound('+493012345', 407, { address: '127.0.0.99' })).toEqual(fine)
     expect(await inbound('+493012345', 403, { address: '127.0.0.66' })).toEqual(fine)
   })

@@ -2,11 +2,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
+import { freePort } from '../kamailio/harness/ports.js'
 
 const run = promisify(execFile)
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
@@ -73,7 +73,7 @@ class Server implements MariadbServer {
       socketPath: join(this.folder, 's'),
       user: 'root',
       multipleStatements: true,
-      connectTimeout: 2000,
+      connectTimeout: 15_000,
     })
     try {
       await connection.query(statements)
@@ -148,13 +148,4 @@ class Server implements MariadbServer {
     child.kill(signal)
     await exit
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

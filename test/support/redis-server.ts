@@ -2,10 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
+import { freePort } from '../kamailio/harness/ports.js'
+
+const START_MS = 60_000
 
 export class RedisServer {
   readonly #folder = mkdtempSync(join(tmpdir(), 'trunkline-redis-'))
@@ -27,9 +29,11 @@ export class RedisServer {
   /** With its files of before, when it ran before. */
   async start(): Promise<void> {
     const port = String(this.port)
-    const options = ['--port', port, '--bind', '127.0.0.1', '--dir', this.#folder, '--appendonly', 'yes', '--save', '']
+    // what is killed here is the process and never the machine: no disk is to be waited for
+    const kept = ['--appendonly', 'yes', '--appendfsync', 'no', '--save', '']
+    const options = ['--port', port, '--bind', '127.0.0.1', '--dir', this.#folder, ...kept]
     this.#process = spawn('redis-server', options, { stdio: 'ignore' })
-    for (let attempt = 0; ; attempt++) {
+    for (const deadline = performance.now() + START_MS; ;) {
       const client = createClient({ url: this.url, RESP: 2, socket: { reconnectStrategy: false } })
       client.on('error', () => undefined)
       try {
@@ -39,7 +43,7 @@ export class RedisServer {
         return
       } catch (error) {
         client.destroy()
-        if (attempt === 100) throw error
+        if (this.#process.exitCode !== null || performance.now() > deadline) throw error
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     }
@@ -73,6 +77,7 @@ export class RedisServer {
   async kill(): Promise<void> {
     this.#client?.destroy()
     const child = this.#process!
+    if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
     await gone
@@ -82,13 +87,4 @@ export class RedisServer {
     await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

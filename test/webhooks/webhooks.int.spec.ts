@@ -65,7 +65,7 @@ class Receiver {
 }
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 15_000; performance.now() < end;) {
+  for (const end = performance.now() + 60_000; performance.now() < end;) {
     if (await isSo()) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
@@ -112,7 +112,8 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
       retrySeconds,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       pollMs: 20,
-      leaseMs: 400,
+      // one that lost its lease for being slow would send again what the other has sent
+      leaseMs: 20_000,
     })
     running.push(one)
     return one
@@ -291,7 +292,7 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
     }).listen(0, '127.0.0.1')
     await once(slow, 'listening')
     const at = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`
-    const one = await run([60], 6_000)
+    const one = await run([60], 20_000)
     const [silent, endless] = [
       await one.webhooks.create({ tenant: TENANT, url: `${at}/silent`, types: null }),
       await one.webhooks.create({ tenant: TENANT, url: `${at}/endless`, types: null }),
@@ -302,14 +303,14 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
     const began = performance.now()
     await user('two')
     await until('the second came', () => receiver.taken.length === 2)
-    expect(performance.now() - began).toBeLessThan(4_000)
+    expect(performance.now() - began).toBeLessThan(15_000)
     const states = async () => {
       const all = [silent!, endless!].map(({ webhook }) => one.webhooks.deliveries(webhook.id, { limit: 1 }))
       return (await Promise.all(all)).map(([first]) => first)
     }
     await until('both were noted', async () => (await states()).every((first) => (first?.attempts ?? 0) > 0))
     expect(await states()).toMatchObject([
-      { state: 'pending', status: null, reason: 'no answer within 6 s' },
+      { state: 'pending', status: null, reason: 'no answer within 20 s' },
       { state: 'delivered', status: 200 },
     ])
     slow.closeAllConnections()

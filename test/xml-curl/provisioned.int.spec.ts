@@ -42,7 +42,7 @@ describe.each(VIEW_STORES)('what was commanded, with views in $name', ({ start }
     await server.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}/freeswitch/xml`
     await provision()
-  }, 60_000)
+  })
   afterAll(async () => {
     await server.close()
     await projector.close()
@@ -65,7 +65,7 @@ describe.each(VIEW_STORES)('what was commanded, with views in $name', ({ start }
   const send = (name: string, input: object) => side.send(name, input, { viewer })
   async function settled(): Promise<void> {
     const whole = await side.eventStore.readAll({ after: undefined, limit: 100_000 })
-    expect(await side.things.caughtUp(whole.at(-1)!.position, 20_000)).toBe(true)
+    expect(await side.things.caughtUp(whole.at(-1)!.position, 60_000)).toBe(true)
   }
 
   async function provision(): Promise<void> {

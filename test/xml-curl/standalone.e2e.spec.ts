@@ -19,7 +19,7 @@ describe('the standalone', () => {
     dataDir = mkdtempSync(join(tmpdir(), 'trunkline-xml-curl-'))
     const settings = { DATA_DIR: dataDir, JWT_SECRET, XML_CURL_SECRET, VAULT_KEY: 'a1'.repeat(32) }
     app = await startApp('standalone', { ...settings, SIMULATED_SPEED: '1' })
-  }, 60_000)
+  })
   afterAll(async () => {
     await app?.stop()
     rmSync(dataDir, { recursive: true, force: true })

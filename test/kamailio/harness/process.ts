@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, closeSync, readFileSync } from 'node:fs'
+import { openSync, closeSync, readdirSync, readFileSync } from 'node:fs'
 
 /** A server of one test, with its output in a file; stopped by its own pid. */
 export class ServerProcess {
@@ -31,11 +31,11 @@ export class ServerProcess {
     this.#child.kill(name)
   }
 
-  /** Sends the signal and waits for the end; a process that hangs is killed after 10 s. */
+  /** Sends the signal and waits for the end; a process that hangs is killed after 30 s. */
   async stop(name: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (!this.running) return
     this.#child.kill(name)
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
+    const timer = setTimeout(() => this.signalGroup('SIGKILL'), 30_000)
     await this.#exit
     clearTimeout(timer)
   }
@@ -44,8 +44,10 @@ export class ServerProcess {
   async killGroup(): Promise<void> {
     if (!this.running) return
     // it leads a process group of its own
-    process.kill(-this.pid, 'SIGKILL')
+    this.signalGroup('SIGKILL')
     await this.#exit
+    // a child has its ports until it is gone
+    await until('all children have ended', () => !groupRuns(this.pid))
   }
 
   /** To the process and all its children. */
@@ -58,11 +60,36 @@ export class ServerProcess {
   }
 }
 
+/** Whether a process of this group is there that has not ended. */
+function groupRuns(group: number): boolean {
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+      // after the name of the program, which may hold anything
+      const [state, , its] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return Number(its) === group && state !== 'Z' && state !== 'X'
+    } catch {
+      return false
+    }
+  })
+}
+
+/** What was begun before is ended when this does not start: nobody else would. */
+export async function orEnd<T>(starting: Promise<T>, end: () => Promise<unknown>): Promise<T> {
+  try {
+    return await starting
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
 /** Tries until the check gives something other than false, undefined or a rejection. */
 export async function until<T>(
   what: string,
   check: () => Promise<T | false | undefined> | T | false | undefined,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   let problem: unknown
   for (const end = Date.now() + timeoutMs; Date.now() < end;) {

@@ -67,7 +67,7 @@ export class SipPhone {
   }
 
   /** The next message that comes in, undefined when none does in time. */
-  receive(timeoutMs = 2000): Promise<string | undefined> {
+  receive(timeoutMs = 10_000): Promise<string | undefined> {
     const next = this.#inbox.shift()
     if (next !== undefined) return Promise.resolve(next)
     return new Promise((resolve) => {
@@ -84,7 +84,7 @@ export class SipPhone {
   }
 
   /** Sends a request, and once more with credentials when asked for them. Gives the status, 0 without an answer. */
-  async request(request: PhoneRequest, timeoutMs = 2000): Promise<number> {
+  async request(request: PhoneRequest, timeoutMs = 10_000): Promise<number> {
     const callId = request.callId ?? `phone-${process.pid}-${++counter}`
     const cseq = request.cseq ?? 1
     let reply = await this.#exchange(request, { callId, cseq, credentials: '', timeoutMs })

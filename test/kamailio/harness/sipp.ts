@@ -18,7 +18,7 @@ export interface SippRun {
 
 /** Resolves when the scenario ran through; rejects with what SIPp wrote when it did not. */
 export async function sipp(run: SippRun): Promise<void> {
-  const { scenario, remotePort, localPort, user = 'alice', password = 'secret', values = {}, timeoutSeconds = 15 } = run
+  const { scenario, remotePort, localPort, user = 'alice', password = 'secret', values = {}, timeoutSeconds = 60 } = run
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-sipp-'))
   const file = join(folder, `${scenario}.xml`)
   writeFileSync(file, filled(readFileSync(join('test/kamailio/sipp', `${scenario}.xml`), 'utf8'), { user, ...values }))

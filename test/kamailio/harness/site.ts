@@ -13,7 +13,7 @@ import type { Deployment } from '../../support/engines.js'
 import { RedisServer } from '../../support/redis-server.js'
 import { KamailioServer, type KamailioSettings } from './kamailio-server.js'
 import { MariaServer } from './maria-server.js'
-import { until } from './process.js'
+import { orEnd, until } from './process.js'
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 /** Snapshots only when something asks for one: events have to do the work. */
@@ -22,8 +22,8 @@ const TIMING = {
   snapshotMs: 600_000,
   heartbeatMs: 5000,
   windowMs: 500,
-  leaseMs: 1500,
-  redisTimeoutMs: 1000,
+  leaseMs: 6000,
+  redisTimeoutMs: 4000,
 }
 
 export class Site {
@@ -52,7 +52,8 @@ export class Site {
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     for (const name of ['alice', 'bob', 'carol']) await maria.addSubscriber(name, 'kam.lab', 'secret')
     const servers = { databaseUrl: maria.url, redisPort: redis.port, ...settings }
-    const kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
+    const starting = KamailioServer.start(join(folder, 'kamailio'), servers)
+    const kamailio = await orEnd(starting, () => Promise.all([maria.stop(), redis.dispose()]))
     const log = deployment?.openLog() ?? openSqliteEventLog({ directory: join(folder, 'log'), partitions: 1 })
     const store = deployment?.openViews() ?? openSqliteViewStore({ file: join(folder, 'views.sqlite') })
     await store.createTables(SHARED_TABLES)
@@ -110,7 +111,7 @@ export class Site {
           seen = { view: await this.contactsInView(), dump: await this.contactsInKamailio() }
           return JSON.stringify(seen.view) === JSON.stringify(seen.dump) ? seen.view : undefined
         },
-        8000,
+        20_000,
       )
     } catch {
       throw new Error(`the contacts differ: ${JSON.stringify(seen, null, 1)}`)

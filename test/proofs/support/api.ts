@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
+const RETRY_MS = 30_000
+
 interface Answered {
   readonly data?: Record<string, unknown> | null
   readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[]
@@ -36,8 +38,15 @@ export class Api {
     const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`
     const wanted = result === '' ? '' : ` result { ${result} }`
     const query = `mutation ($input: ${type}!, $key: String!) { ${name}(input: $input, idempotencyKey: $key) { id revision${wanted} } }`
-    const data = await this.query<Record<string, Done>>(query, { input, key: randomUUID() })
-    return data[name]!
+    const variables = { input, key: randomUUID() }
+    for (const end = performance.now() + RETRY_MS; ;) {
+      const { data, errors } = await this.post(query, variables)
+      if (errors === undefined) return data![name] as Done
+      // as an operator's program does: the same command with the same key
+      if (errors[0]?.extensions?.['retryable'] !== true || performance.now() > end)
+        throw new Error(JSON.stringify(errors))
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
   }
 
   async post(query: string, variables: Record<string, unknown>): Promise<Answered> {

@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { issueToken } from '@trunkline/access'
-import { KamailioServer } from '../../kamailio/harness/kamailio-server.js'
+import { KamailioServer, PATIENT } from '../../kamailio/harness/kamailio-server.js'
 import { MariaServer } from '../../kamailio/harness/maria-server.js'
+import { orEnd } from '../../kamailio/harness/process.js'
 import { startApp, type StartedApp } from '../../support/app-process.js'
 import { RedisServer } from '../../support/redis-server.js'
 import { Api } from './api.js'
@@ -36,9 +37,10 @@ export class WholeSite {
   static async start(options: WholeSiteOptions = {}): Promise<WholeSite> {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-proofs-'))
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
-    const defines = { FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
+    const defines = { ...PATIENT, FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0' }
     const servers = { databaseUrl: maria.url, redisPort: redis.port, defines }
-    const kamailio = await KamailioServer.start(join(folder, 'kamailio'), servers)
+    const starting = KamailioServer.start(join(folder, 'kamailio'), servers)
+    const kamailio = await orEnd(starting, () => Promise.all([maria.stop(), redis.dispose()]))
     const site = new WholeSite(folder, maria, redis, kamailio, options)
     await site.startApp()
     return site

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KamailioRpcError } from '@trunkline/kamailio'
-import { KamailioServer } from '../../kamailio/harness/kamailio-server.js'
+import { KamailioServer, PATIENT } from '../../kamailio/harness/kamailio-server.js'
 import { MariaServer } from '../../kamailio/harness/maria-server.js'
-import { until } from '../../kamailio/harness/process.js'
+import { orEnd, until } from '../../kamailio/harness/process.js'
 import { RedisServer } from '../../support/redis-server.js'
 import type { Rows } from './rows.js'
 
@@ -28,14 +28,16 @@ export class RoutingSite {
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-routing-'))
     const [maria, redis] = await Promise.all([MariaServer.start(join(folder, 'db')), RedisServer.start()])
     await maria.sql(`${rows.sql.join(';\n')};`)
-    const settings = { FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0', ...defines }
+    const settings = { ...PATIENT, FLOOD_SPARED: '"127.0.0.0/8"', GATEWAY_PING: '0', ...defines }
     const servers = {
       databaseUrl: maria.url,
       redisPort: redis.port,
       defines: settings,
       ...(syslog === undefined ? {} : { syslog }),
     }
-    return new RoutingSite(folder, maria, redis, await KamailioServer.start(join(folder, 'kamailio'), servers))
+    const starting = KamailioServer.start(join(folder, 'kamailio'), servers)
+    const kamailio = await orEnd(starting, () => Promise.all([maria.stop(), redis.dispose()]))
+    return new RoutingSite(folder, maria, redis, kamailio)
   }
 
   get port(): number {

@@ -26,11 +26,13 @@ export interface SippCall {
 export interface SippResult {
   readonly succeeded: number
   readonly failed: number
+  /** What SIPp wrote of those that failed; not there when none did. */
+  readonly errors?: string
 }
 
 /** Runs to the end and counts; a call that went otherwise than its scenario says has failed. */
 export async function runSipp(call: SippCall): Promise<SippResult> {
-  const { calls = 1, rate = 10, remotePort, timeoutSeconds = 20 } = call
+  const { calls = 1, rate = 10, remotePort, timeoutSeconds = 60 } = call
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-sipp-'))
   const args = [...common(folder, call), '-m', String(calls), '-r', String(rate), '-l', '200']
   args.push('-timeout', `${timeoutSeconds}s`, `127.0.0.1:${remotePort}`)
@@ -56,11 +58,14 @@ export class SippServer {
 
   static async start(given: Omit<SippCall, 'remotePort' | 'calls' | 'rate'>): Promise<SippServer> {
     const address = given.address ?? '127.0.0.1'
-    const port = given.localPort ?? (await freePort(address))
+    const port = given.localPort ?? (await freePort())
     const folder = mkdtempSync(join(tmpdir(), 'trunkline-sipp-'))
     const child = start(folder, common(folder, { ...given, address, localPort: port }))
     const server = new SippServer(folder, child, address, port)
-    await until('SIPp listens', () => udpPorts().has(port))
+    await until('SIPp listens', () => {
+      if (child.exitCode !== null) throw new Error(`SIPp ended with ${child.exitCode}`)
+      return isBound(port)
+    })
     return server
   }
 
@@ -90,7 +95,8 @@ export class SippServer {
   private async end(): Promise<SippResult> {
     if (this.child.exitCode === null) {
       this.child.kill('SIGUSR1')
-      const timer = setTimeout(() => this.child.kill('SIGKILL'), 3000)
+      // it waits for the ends of its calls, and counts them as the last thing
+      const timer = setTimeout(() => this.child.kill('SIGKILL'), 30_000)
       await once(this.child, 'close')
       clearTimeout(timer)
     }
@@ -125,12 +131,16 @@ function countsIn(folder: string): SippResult {
   const names = head.split(';')
   const last = lines.at(-1)?.split(';') ?? []
   const of = (name: string) => Number(last[names.indexOf(name)] ?? 0)
-  return { succeeded: of('SuccessfulCall(C)'), failed: of('FailedCall(C)') }
+  const [succeeded, failed] = [of('SuccessfulCall(C)'), of('FailedCall(C)')]
+  const errors = readdirSync(folder).find((file) => file.endsWith('_errors.log'))
+  if (failed === 0 || errors === undefined) return { succeeded, failed }
+  return { succeeded, failed, errors: readFileSync(join(folder, errors), 'latin1').slice(0, 3000) }
 }
 
-function udpPorts(): Set<number> {
+/** Whether somebody has this port of UDP. */
+function isBound(port: number): boolean {
   const lines = readFileSync('/proc/net/udp', 'utf8').trim().split('\n').slice(1)
-  return new Set(lines.map((line) => parseInt(line.trim().split(/\s+/)[1]!.split(':')[1]!, 16)))
+  return lines.some((line) => parseInt(line.trim().split(/\s+/)[1]!.split(':')[1]!, 16) === port)
 }
 
 function filled(text: string, values: Readonly<Record<string, string | number>>): string {
