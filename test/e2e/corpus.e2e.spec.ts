@@ -15,7 +15,7 @@ describe.each(ENGINES)(
     let engines: Engines
     beforeAll(async () => {
       engines = await start()
-    })
+    }, 240_000)
     afterAll(() => engines.dispose())
     const open: { close(): Promise<void> }[] = []
     afterEach(async () => {
@@ -42,7 +42,7 @@ describe.each(ENGINES)(
 
     /** The listener looks twice before anything is concluded. */
     async function ended(pipeline: Pipeline) {
-      for (let turn = 0; turn < 100; turn++) {
+      for (let turn = 0; turn < 600; turn++) {
         const records = await recordsIn(pipeline.store)
         if (records.every((record) => record.state === 'ended')) return records
         await new Promise((resolve) => setTimeout(resolve, 50))
@@ -102,7 +102,7 @@ describe.each(ENGINES)(
       await pipeline.startProjector()
       pipeline.listen(`pbx1=${pbx.url}?cdr=${join(CAPTURES, scenario, 'cdr')}`)
       await pbx.done
-      for (let turn = 0; turn < 100 && (await recordsIn(pipeline.store)).length < 5; turn++)
+      for (let turn = 0; turn < 600 && (await recordsIn(pipeline.store)).length < 5; turn++)
         await new Promise((resolve) => setTimeout(resolve, 50))
       await pipeline.settled()
       expectAgreement(scenario, await ended(pipeline))

@@ -16,7 +16,7 @@ describe('back-up and restore on Kafka and MariaDB', () => {
   let engines: Engines
   beforeAll(async () => {
     engines = await realEngines()
-  })
+  }, 240_000)
   afterAll(() => engines.dispose())
 
   interface Running {
