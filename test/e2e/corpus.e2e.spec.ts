@@ -62,10 +62,14 @@ describe.each(ENGINES)(
       expect(wrong).toEqual([])
     }
 
-    it.each(scenarios().filter((scenario) => !WITH_GAPS.has(scenario)))('%s', async (scenario) => {
-      const { records } = await play(scenario, { listeners: 1 })
-      expectAgreement(scenario, records)
-    })
+    it.each(scenarios().filter((scenario) => !WITH_GAPS.has(scenario)))(
+      '%s',
+      async (scenario) => {
+        const { records } = await play(scenario, { listeners: 1 })
+        expectAgreement(scenario, records)
+      },
+      300_000,
+    )
 
     it.each(['ff-20-concurrent', 'o-attended-transfer', 'x3-queue-reject-then-answer'])(
       '%s with two listeners on the switch, in small pieces',
@@ -73,6 +77,7 @@ describe.each(ENGINES)(
         const { records } = await play(scenario, { listeners: 2, fragment: 700 })
         expectAgreement(scenario, records)
       },
+      300_000,
     )
 
     it('a switch that was killed: three calls inferred, one observed', async () => {

@@ -8,8 +8,8 @@ import { SipPhone } from './harness/sip-phone.js'
 import { sipp, type SippRun } from './harness/sipp.js'
 import { Site } from './harness/site.js'
 
-/** Longer than a busy machine keeps a phone from answering. */
-const PATIENCE = { REPLY_TIMEOUT: '4000', RING_TIMEOUT: '6000' }
+/** Longer than a busy machine keeps a phone, or Redis, from answering. */
+const PATIENCE = { REPLY_TIMEOUT: '4000', RING_TIMEOUT: '6000', EVENT_PATIENCE: '4000' }
 
 describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
   let engines: Engines

@@ -22,7 +22,7 @@ describe('hostile bytes', () => {
   let site: Site
   let phone: SipPhone
   beforeAll(async () => {
-    site = await Site.start()
+    site = await Site.start({ defines: { EVENT_PATIENCE: '4000' } })
     await site.listen()
     phone = await SipPhone.udp(site.kamailio.ports.sip)
   }, 240_000)

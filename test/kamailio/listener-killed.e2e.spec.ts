@@ -11,7 +11,7 @@ describe('the listener as a process', () => {
   let phone: SipPhone
   const started: ServerProcess[] = []
   beforeAll(async () => {
-    site = await Site.start()
+    site = await Site.start({ defines: { EVENT_PATIENCE: '4000' } })
     phone = await SipPhone.udp(site.kamailio.ports.sip)
   }, 240_000)
   afterAll(async () => {

@@ -45,7 +45,10 @@ describe.each(ENGINES)('registrations: %s', (_, startEngines) => {
     execFileSync('openssl', [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
     engines = await startEngines()
     deployment = await engines.deploy()
-    site = await Site.start({ tls: certificates, defines: { FLOOD_REQUESTS: '30' } }, deployment)
+    site = await Site.start(
+      { tls: certificates, defines: { FLOOD_REQUESTS: '30', EVENT_PATIENCE: '4000' } },
+      deployment,
+    )
     await site.listen()
   }, 300_000)
   afterAll(async () => {
