@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { installKafka } from '../../tools/install-kafka.mjs'
 import { freePort } from './free-port.js'
 
-const START_MS = 90_000
+const START_MS = 150_000
 /** Lines of the broker's own log that a failure shows. */
 const TAIL = 40
 
