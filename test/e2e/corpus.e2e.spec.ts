@@ -15,7 +15,7 @@ describe.each(ENGINES)(
     let engines: Engines
     beforeAll(async () => {
       engines = await start()
-    })
+    }, 240_000)
     afterAll(() => engines.dispose())
     const open: { close(): Promise<void> }[] = []
     afterEach(async () => {
@@ -42,7 +42,7 @@ describe.each(ENGINES)(
 
     /** The listener looks twice before anything is concluded. */
     async function ended(pipeline: Pipeline) {
-      for (let turn = 0; turn < 100; turn++) {
+      for (let turn = 0; turn < 600; turn++) {
         const records = await recordsIn(pipeline.store)
         if (records.every((record) => record.state === 'ended')) return records
         await new Promise((resolve) => setTimeout(resolve, 50))
@@ -62,10 +62,14 @@ describe.each(ENGINES)(
       expect(wrong).toEqual([])
     }
 
-    it.each(scenarios().filter((scenario) => !WITH_GAPS.has(scenario)))('%s', async (scenario) => {
-      const { records } = await play(scenario, { listeners: 1 })
-      expectAgreement(scenario, records)
-    })
+    it.each(scenarios().filter((scenario) => !WITH_GAPS.has(scenario)))(
+      '%s',
+      async (scenario) => {
+        const { records } = await play(scenario, { listeners: 1 })
+        expectAgreement(scenario, records)
+      },
+      300_000,
+    )
 
     it.each(['ff-20-concurrent', 'o-attended-transfer', 'x3-queue-reject-then-answer'])(
       '%s with two listeners on the switch, in small pieces',
@@ -73,6 +77,7 @@ describe.each(ENGINES)(
         const { records } = await play(scenario, { listeners: 2, fragment: 700 })
         expectAgreement(scenario, records)
       },
+      300_000,
     )
 
     it('a switch that was killed: three calls inferred, one observed', async () => {
@@ -102,7 +107,7 @@ describe.each(ENGINES)(
       await pipeline.startProjector()
       pipeline.listen(`pbx1=${pbx.url}?cdr=${join(CAPTURES, scenario, 'cdr')}`)
       await pbx.done
-      for (let turn = 0; turn < 100 && (await recordsIn(pipeline.store)).length < 5; turn++)
+      for (let turn = 0; turn < 600 && (await recordsIn(pipeline.store)).length < 5; turn++)
         await new Promise((resolve) => setTimeout(resolve, 50))
       await pipeline.settled()
       expectAgreement(scenario, await ended(pipeline))

@@ -30,9 +30,8 @@ const OF_POSITIONS = new Set(['parked_records'])
 export async function judge(site: Site, isDeaf = false): Promise<Judgement> {
   const facts = (await readStream(site.log, STREAMS.switch)).filter(isOfSwitch)
   const known = new Set(facts.map(({ id }) => id))
-  const unheard = (await readStream(site.twin.log, STREAMS.switch))
-    .filter(isOfSwitch)
-    .filter(({ id }) => !known.has(id))
+  const heard = (await readStream(site.twin.log, STREAMS.switch)).filter(isOfSwitch)
+  const unheard = withoutLastBeats(heard).filter(({ id }) => !known.has(id))
   const lost = isDeaf ? await outsideGaps(site.views, unheard) : unheard
   const rows = await rowsOf(site.views)
   const again = await rowsOfLog(site.log)
@@ -54,6 +53,14 @@ export async function judge(site: Site, isDeaf = false): Promise<Judgement> {
       ...told.differences,
     ],
   }
+}
+
+/** A switch that has nothing more to tell still gives signs of life: they are for who is stopped last. */
+function withoutLastBeats(facts: readonly LogRecord[]): LogRecord[] {
+  const isBeat = ({ type }: LogRecord) => type === 'switch.heartbeat'
+  const last = new Map<string, number>()
+  for (const [index, fact] of facts.entries()) if (!isBeat(fact)) last.set(fact.key, index)
+  return facts.filter((fact, index) => !isBeat(fact) || index < (last.get(fact.key) ?? -1))
 }
 
 function isOfSwitch({ id, type }: LogRecord): boolean {

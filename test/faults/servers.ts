@@ -1,7 +1,6 @@
 /** One real Kafka and one real MariaDB for a run of faults, and the wires that can be put before them. */
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { realEngines, type Deployment } from '../support/engines.js'
+import { freePort } from '../support/free-port.js'
 import type { KafkaBroker } from '../support/kafka-broker.js'
 import type { MariadbServer } from '../support/mariadb-server.js'
 import { Wire } from './wire.js'
@@ -46,15 +45,6 @@ export async function startServers(): Promise<Servers> {
       await engines.dispose()
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function isAlive(pid: number): boolean {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createClient } from 'redis'
 import { MariaServer } from '../kamailio/harness/maria-server.js'
-import { freePort } from '../kamailio/harness/ports.js'
+import { freePort } from '../support/free-port.js'
 import { ServerProcess, until } from '../kamailio/harness/process.js'
 
 const run = promisify(execFile)

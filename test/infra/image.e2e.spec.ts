@@ -5,7 +5,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { freePort } from '../kamailio/harness/ports.js'
+import { freePort } from '../support/free-port.js'
 import { until } from '../kamailio/harness/process.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'trunkline-image-'))

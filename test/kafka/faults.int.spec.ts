@@ -13,6 +13,8 @@ const batchOf = (number: number, size = 20): NewRecord[] =>
 const idsOf = (records: readonly NewRecord[]) => records.map(({ id }) => id)
 /** As readers see it: what came again is dropped. */
 const firstsOf = (records: readonly LogRecord[]) => [...new Set(idsOf(records))]
+/** Of a request; enough for a new connection on a busy machine. */
+const TIMEOUT_MS = 2500
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Appends a batch until it succeeds, as every writer does. */
@@ -36,7 +38,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
       client,
       prefix: `case${cases}.`,
       topics: { partitions: 1 },
-      timeoutMs: 1500,
+      timeoutMs: TIMEOUT_MS,
       ...options,
     })
     logs.push(log)
@@ -45,7 +47,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
   let cases = 0
   beforeAll(async () => {
     broker = await KafkaBroker.start()
-  })
+  }, 180_000)
   beforeEach(() => {
     cases += 1
   })
@@ -54,7 +56,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
 
   it('a kill -9 in the middle of appends loses nothing that was acknowledged, and keeps the order', async () => {
     const log = open()
-    await log.append(STREAM, batchOf(0))
+    await appendSurely(log, batchOf(0))
     let acknowledged = 0
     let failures = 0
     let stop = false
@@ -68,7 +70,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
       const before = acknowledged
       while (acknowledged < before + 10) await pause(5)
       await broker.kill()
-      await pause(2500)
+      await pause(TIMEOUT_MS + 1500)
       await broker.start()
     }
     const before = acknowledged
@@ -79,18 +81,18 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     const found = firstsOf(await readAll(open(), STREAM))
     const expected = Array.from({ length: acknowledged + 1 }, (_, number) => idsOf(batchOf(number))).flat()
     expect(found).toEqual(expected)
-  })
+  }, 240_000)
 
   it('one that answers nothing is found out in time; what it wrote late comes before what follows', async () => {
     const log = open()
-    await log.append(STREAM, batchOf(0))
+    await appendSurely(log, batchOf(0))
     broker.freeze()
     const started = performance.now()
     const first = log.append(STREAM, batchOf(1))
     const second = log.append(STREAM, batchOf(2))
     await expect(first).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
     await expect(second).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
-    expect(performance.now() - started).toBeLessThan(8000)
+    expect(performance.now() - started).toBeLessThan(15_000)
     broker.thaw()
     for (const number of [1, 2, 3]) await appendSurely(log, batchOf(number))
     expect(firstsOf(await readAll(log, STREAM))).toEqual([0, 1, 2, 3].flatMap((number) => idsOf(batchOf(number))))
@@ -101,14 +103,14 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
 
   it('while it is gone appends and reads fail soon, as retryable; afterwards the same log goes on', async () => {
     const log = open()
-    await log.append(STREAM, batchOf(0))
+    await appendSurely(log, batchOf(0))
     await broker.stop()
     const started = performance.now()
     const concurrent = [1, 2, 3].map((number) => log.append(STREAM, batchOf(number)))
     for (const result of await Promise.allSettled(concurrent)) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'LOG_UNAVAILABLE', retryable: true } })
     }
-    expect(performance.now() - started).toBeLessThan(8000)
+    expect(performance.now() - started).toBeLessThan(15_000)
     await expect(log.end(STREAM, 0)).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
     await expect(log.read({ ...PLACE, after: undefined, limit: 1 })).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
     await broker.start()
@@ -118,7 +120,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
 
   it('a log that is opened while it is gone works as soon as it is there', async () => {
     await broker.kill()
-    const log = open({ timeoutMs: 500 })
+    const log = open()
     await expect(log.append(STREAM, batchOf(0))).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true })
     await broker.start()
     await appendSurely(log, batchOf(0))
@@ -127,11 +129,11 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
 
   it('a reader that waits is woken by what is written after a restart', async () => {
     const reader = open()
-    await open().append(STREAM, batchOf(0))
+    await appendSurely(open(), batchOf(0))
     const seen = await readAll(reader, STREAM)
     const { signal } = new AbortController()
     const reading = (async () => {
-      while (seen.length < 40) {
+      while (firstsOf(seen).length < 40) {
         await reader.waitForNews({ ...PLACE, after: seen.at(-1)!.position, signal })
         const some = await reader.read({ ...PLACE, after: seen.at(-1)!.position, limit: 100 }).catch(() => [])
         seen.push(...some)
@@ -141,6 +143,6 @@ describe.each(['platformatic', 'kafkajs'] as const)('with a broker that fails, b
     await broker.restart()
     await appendSurely(open(), batchOf(1))
     await reading
-    expect(idsOf(seen)).toEqual([...idsOf(batchOf(0)), ...idsOf(batchOf(1))])
+    expect(firstsOf(seen)).toEqual([...idsOf(batchOf(0)), ...idsOf(batchOf(1))])
   })
 })

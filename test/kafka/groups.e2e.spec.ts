@@ -12,6 +12,8 @@ const STREAM = 'shared'
 const GROUP = 'projectors'
 const PARTITIONS = 6
 const SESSION_MS = 4000
+/** Of one that leaves by itself: long, so that nobody on a busy machine waits as long for its end. */
+const LONG_SESSION_MS = 30_000
 /** Joins, says what it has, and leaves on SIGTERM. */
 const PROGRAM = `
   import { openKafkaEventLog } from '@trunkline/kafka'
@@ -30,12 +32,12 @@ describe.each(['platformatic', 'kafkajs'] as const)('a group of readers, by %s',
   let cases = 0
   const logs: EventLog[] = []
   const children: ChildProcess[] = []
-  const options = () => ({
+  const options = (sessionTimeoutMs = SESSION_MS) => ({
     brokers: [broker.address],
     client,
     prefix: `${client}${cases}.`,
     topics: { partitions: PARTITIONS },
-    sessionTimeoutMs: SESSION_MS,
+    sessionTimeoutMs,
   })
   const open = () => {
     const log = openKafkaEventLog(options())
@@ -43,8 +45,8 @@ describe.each(['platformatic', 'kafkajs'] as const)('a group of readers, by %s',
     return log
   }
   /** Another process; `has` is what it said last. */
-  const openChild = () => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, JSON.stringify(options())], {
+  const openChild = (sessionMs?: number) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, JSON.stringify(options(sessionMs))], {
       env: { PATH: process.env['PATH'] },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -54,12 +56,12 @@ describe.each(['platformatic', 'kafkajs'] as const)('a group of readers, by %s',
     return said
   }
   const until = async (done: () => boolean) => {
-    for (let turn = 0; turn < 1000 && !done(); turn++) await new Promise((resolve) => setTimeout(resolve, 20))
+    for (let turn = 0; turn < 3000 && !done(); turn++) await new Promise((resolve) => setTimeout(resolve, 20))
     expect(done()).toBe(true)
   }
   beforeAll(async () => {
     broker = await KafkaBroker.start()
-  })
+  }, 180_000)
   beforeEach(() => {
     cases += 1
   })
@@ -95,16 +97,16 @@ describe.each(['platformatic', 'kafkajs'] as const)('a group of readers, by %s',
     await membersHave([survivor], PARTITIONS)
     const afterKill = performance.now() - started
     expect(afterKill).toBeGreaterThan(SESSION_MS / 4)
-    expect(afterKill).toBeLessThan(SESSION_MS * 3)
-    const leaves = openChild()
+    expect(afterKill).toBeLessThan(SESSION_MS * 5)
+    const leaves = openChild(LONG_SESSION_MS)
     await until(() => leaves.has.length === 3 && survivor.partitions().length === 3)
     const gone = once(leaves.child, 'exit')
     started = performance.now()
     leaves.child.kill('SIGTERM')
     await membersHave([survivor], PARTITIONS)
-    expect(performance.now() - started).toBeLessThan(SESSION_MS)
+    expect(performance.now() - started).toBeLessThan(LONG_SESSION_MS / 2)
     await gone
-  })
+  }, 240_000)
 
   it('while partitions change hands again and again nothing is lost, with positions that all share', async () => {
     const writer = open()

@@ -57,14 +57,14 @@ describe('a broker with TLS and SASL', () => {
     const user = { name: 'scrammer', mechanism: SCRAM_SHA_512, iterations: SCRAM_ITERATIONS, salt, saltedPassword }
     await alterUserScramCredentialsV0.api.async(connection, [], [user])
     await connection.close()
-  })
+  }, 180_000)
   afterAll(async () => {
     await broker.dispose()
     rmSync(folder, { recursive: true, force: true })
   })
 
   describe.each(['platformatic', 'kafkajs'] as const)('by %s', (client) => {
-    const open = (who: string, mechanism: string, timeoutMs = 5000) => {
+    const open = (who: string, mechanism: string, timeoutMs = 10_000) => {
       const connection = parseKafkaBrokers(`kafka://${who}@${broker.address}?ssl=true&mechanism=${mechanism}`)
       const topics = { partitions: 1 }
       return openKafkaEventLog({ ...connection, tls: { ca }, client, prefix: `${client}.`, topics, timeoutMs })
@@ -80,10 +80,10 @@ describe('a broker with TLS and SASL', () => {
     })
 
     it('refuses a wrong password, as a trouble that may pass, and without trying it over and over', async () => {
-      const log = open('trunkline:wrong', 'plain', 20_000)
+      const log = open('trunkline:wrong', 'plain', 40_000)
       const started = performance.now()
       await expect(log.append('secured', [sampleRecord('x')])).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
-      expect(performance.now() - started).toBeLessThan(10_000)
+      expect(performance.now() - started).toBeLessThan(20_000)
       await log.close()
     })
 

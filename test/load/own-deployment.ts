@@ -53,7 +53,9 @@ export class OwnDeployment {
       return `('${name}', '${SIP.domain}', '', '${ha1}', '${md5(`${name}@${SIP.domain}:${SIP.domain}:${SIP.password}`)}')`
     })
     await maria.sql(`INSERT INTO subscriber (username, domain, password, ha1, ha1b) VALUES ${rows.join(',')}`)
-    const settings = { databaseUrl: maria.url, redisPort: redis.port }
+    // as in service, not as tests have it that wait for them
+    const defines = { REPLY_TIMEOUT: '5000', RING_TIMEOUT: '120000' }
+    const settings = { databaseUrl: maria.url, redisPort: redis.port, defines }
     this.#kamailio = await KamailioServer.start(join(this.#folder, 'kamailio'), settings)
   }
 
@@ -170,12 +172,12 @@ async function all(starting: readonly Promise<void>[]): Promise<void> {
 }
 
 async function ready(app: StartedApp): Promise<void> {
-  for (let turn = 0; turn < 300; turn++) {
+  for (let turn = 0; turn < 600; turn++) {
     const answer = await fetch(`${app.url}/health/ready`).catch(() => undefined)
     if (answer?.status === 200) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error(`${app.name} is not ready after 30 s:\n${app.log.join('\n')}`)
+  throw new Error(`${app.name} is not ready after a minute:\n${app.log.join('\n')}`)
 }
 
 async function publishes(app: StartedApp): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../kamailio/harness/ports.js'
+import { freePort } from '../support/free-port.js'
 import { SippProcess } from './sipp-process.js'
 
 export interface PhonesOptions {

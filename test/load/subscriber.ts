@@ -47,9 +47,9 @@ export class Subscriber {
   /** Resolves when the snapshot is there. */
   async start(): Promise<void> {
     this.#connect()
-    const end = Date.now() + 30_000
+    const end = Date.now() + 60_000
     while (this.#cursor === undefined) {
-      if (Date.now() > end) throw new Error(`no subscription within 30 s: ${this.problem ?? 'no answer'}`)
+      if (Date.now() > end) throw new Error(`no subscription within a minute: ${this.problem ?? 'no answer'}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

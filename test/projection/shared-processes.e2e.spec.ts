@@ -32,7 +32,7 @@ describe.each(VIEW_STORES)('projectors of several processes, killed at random mo
   const children = new Set<ChildProcess>()
   beforeAll(async () => {
     stores = await kind.start()
-  })
+  }, 180_000)
   afterAll(() => stores.dispose())
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'trunkline-processes-'))
@@ -117,7 +117,7 @@ describe.each(VIEW_STORES)('projectors of several processes, killed at random mo
     const seqs = told.map(seqOf).sort((a, b) => a - b)
     expect(seqs).toEqual(Array.from({ length: told.length }, (_, index) => index + 1))
     expect(told.length).toBeGreaterThan(500)
-  })
+  }, 400_000)
 
   /** What a reader keeps who drops, in each partition, whatever is not newer than the last one seen. */
   async function fresh(stream: string): Promise<LogRecord[]> {

@@ -1,7 +1,7 @@
 /** Calls to and from the outside world through a real Kamailio: shares, failover, limits, credentials, numbers. */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { freePort } from '../kamailio/harness/ports.js'
+import { freePort } from '../support/free-port.js'
 import { until } from '../kamailio/harness/process.js'
 import { SipPhone } from '../kamailio/harness/sip-phone.js'
 import * as rows from './support/rows.js'
@@ -96,8 +96,9 @@ describe('trunks of a provisioned tenant', () => {
     expect(calls).toEqual({ succeeded: 1000, failed: 0 })
     open.splice(0)
     const [most, few] = [await major.stop(), await minor.stop()]
-    // one more than once, when a trunk was slow and another was tried
+    // a few more than once, when a trunk was slow and another was tried
     expect(most.succeeded + few.succeeded).toBeGreaterThanOrEqual(1000)
+    expect(most.succeeded + few.succeeded).toBeLessThan(1010)
     const deviation = Math.sqrt(1000 * 0.1 * 0.9)
     expect(Math.abs(few.succeeded - 100)).toBeLessThan(4 * deviation)
   })

@@ -3,13 +3,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { installKafka } from '../../tools/install-kafka.mjs'
+import { freePort } from './free-port.js'
 
-const START_MS = 60_000
+const START_MS = 150_000
 /** Lines of the broker's own log that a failure shows. */
 const TAIL = 40
 
@@ -182,13 +182,4 @@ function becomeSecond(data: string): void {
   const id = randomBytes(16).toString('base64url')
   const text = readFileSync(file, 'utf8').replace('node.id=1', 'node.id=2')
   writeFileSync(file, text.replace(/^directory\.id=.*$/m, `directory.id=${id}`))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -22,7 +22,7 @@ export const FAST_TIMING = {
   maxBackoffMs: 100,
   confirmMs: 300,
   snapshotMs: 500,
-  timeoutMs: 5000,
+  timeoutMs: 15_000,
   cdrPollMs: 100,
   logRetryMs: 20,
 }
@@ -69,11 +69,14 @@ export class Pipeline {
   async settled(): Promise<void> {
     let heard = -1
     for (let calm = 0; calm < 6;) {
+      const began = performance.now()
       await new Promise((resolve) => setTimeout(resolve, 25))
+      // a look that comes late says less: on a busy machine nothing moves for a while
+      const weight = performance.now() - began < 50 ? 1 : 0.25
       const states = this.listeners.map((one) => one.status())
       const queued = states.reduce((sum, { sink }) => sum + sink.queued + sink.spooledBytes, 0)
       const events = states.flatMap(({ switches }) => switches).reduce((sum, one) => sum + one.bytes, 0)
-      calm = queued === 0 && events === heard ? calm + 1 : 0
+      calm = queued === 0 && events === heard ? calm + weight : 0
       heard = events
     }
     await this.projector.caughtUp()

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
-import { freePort } from '../kamailio/harness/ports.js'
+import { freePort } from './free-port.js'
 
 const START_MS = 60_000
 

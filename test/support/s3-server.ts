@@ -2,12 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installS3Server } from '../../tools/install-s3-server.mjs'
+import { freePort } from './free-port.js'
 
-const START_MS = 60_000
+const START_MS = 90_000
 /** Lines of the server's own log that a failure shows. */
 const TAIL = 40
 const LOGGING = `<configuration><appender name="all" class="ch.qos.logback.core.ConsoleAppender"><target>System.err</target>
@@ -149,13 +149,4 @@ export class S3Server {
       .map(([name, value]) => `${name}=${value}\n`)
       .join('')
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

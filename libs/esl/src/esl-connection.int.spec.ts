@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { connectEsl, type EslConnectionOptions } from './esl-connection.js'
 import type { EslError } from './esl-error.js'
@@ -8,6 +9,15 @@ import type { SwitchEvent } from './translate/event.js'
 const OK = 'Content-Type: command/reply\nReply-Text: +OK accepted\n\n'
 const answer = (body: string) => `Content-Type: api/response\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`
 const event = (body: string) => `Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-json\n\n${body}`
+
+/** A switch that answers whatever this thread does. */
+const ANSWERING = `
+  const { parentPort } = require('node:worker_threads')
+  const server = require('node:net').createServer((socket) => {
+    socket.on('error', () => undefined).write('Content-Type: auth/request\\n\\n')
+    socket.on('data', (data) => socket.write(String(data).startsWith('auth ') ? ${JSON.stringify(OK)} : ${JSON.stringify(answer('here'))}))
+  })
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`
 
 describe('a connection to a switch', () => {
   const servers: Server[] = []
@@ -122,6 +132,18 @@ describe('a connection to a switch', () => {
     while (!commands.includes('api uptime')) await new Promise((resolve) => setTimeout(resolve, 5))
     await connection.ended()
     expect(closed).toMatchObject([{ code: 'ESL_TIMEOUT' }])
+  })
+
+  it('does not miss a reply that came in time, when it is too busy to read it in time', async () => {
+    const worker = new Worker(ANSWERING, { eval: true })
+    const [port] = (await once(worker, 'message')) as [number]
+    const { connection, closed } = await open(port, { replyMs: 1500 })
+    const reply = connection.api('status')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000)
+    expect(await reply).toBe('here')
+    expect(closed).toEqual([])
+    connection.close()
+    await worker.terminate()
   })
 
   it('cut in the middle of an event gives no half event, and rejects who waits for a reply', async () => {

@@ -158,13 +158,24 @@ export class EslConnection {
     safeCommand(command)
     if (this.#closed !== undefined) throw this.#closed
     return new Promise((resolve, reject) => {
-      // a late reply would be taken for the next command's, so the connection goes
-      const timer = setTimeout(
-        () => this.#end(new EslError('ESL_TIMEOUT', `no reply within ${this.#replyMs} ms`)),
-        this.#replyMs,
-      )
-      this.#waiting.push({ resolve, reject, timer })
+      const timer = setTimeout(() => this.#late(waiting), this.#replyMs)
+      const waiting = { resolve, reject, timer }
+      this.#waiting.push(waiting)
       this.#socket.write(`${command}\n\n`)
+    })
+  }
+
+  /**
+   * A late reply would be taken for the next command's, so the connection goes. But what has come is read first: a process
+   * that was kept from running has its timers run out before it reads, and whoever leaves then loses events.
+   */
+  #late(waiting: Waiting): void {
+    const { bytesRead } = this.#socket
+    // sockets are read between timers and this
+    setImmediate(() => {
+      if (!this.#waiting.includes(waiting)) return
+      if (this.#socket.bytesRead > bytesRead) return this.#late(waiting)
+      this.#end(new EslError('ESL_TIMEOUT', `no reply within ${this.#replyMs} ms`))
     })
   }
 

@@ -1,7 +1,7 @@
 /** The API, with somebody who follows it live. */
 import { STREAMS } from '@trunkline/ports'
+import { freePort } from '../../support/free-port.js'
 import type { Fault } from '../fault.js'
-import { freePort } from '../servers.js'
 import { readPartition } from '../read-stream.js'
 import type { Site } from '../site.js'
 import { Subscriber } from '../subscriber.js'

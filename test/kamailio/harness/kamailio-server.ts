@@ -2,7 +2,7 @@
 import { copyFileSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KamailioRpc } from '@trunkline/kamailio'
-import { freePort } from './ports.js'
+import { freePort } from '../../support/free-port.js'
 import { orEnd, ServerProcess, until } from './process.js'
 
 export interface KamailioSettings {
@@ -16,7 +16,7 @@ export interface KamailioSettings {
 }
 
 /** For what does not look at how long Kamailio waits: on a busy machine a server may be slow, and no event is to be lost. */
-export const PATIENT = { DB_TIMEOUT: '15', EVENT_TIMEOUT: '1000' }
+export const PATIENT = { DB_TIMEOUT: '15', EVENT_TIMEOUT: '4000' }
 
 /** syslog() knows one place only, /dev/log: in a mount namespace of its own it is the socket that the test wants. */
 const OWN_DEV = `

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from './ports.js'
+import { freePort } from '../../support/free-port.js'
 import { ServerProcess, until } from './process.js'
 
 const run = promisify(execFile)

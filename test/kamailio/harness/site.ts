@@ -21,7 +21,7 @@ const TIMING = {
   probeMs: 500,
   snapshotMs: 600_000,
   heartbeatMs: 5000,
-  windowMs: 500,
+  windowMs: 3000,
   leaseMs: 6000,
   redisTimeoutMs: 4000,
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../kamailio/harness/ports.js'
+import { freePort } from '../../support/free-port.js'
 import { until } from '../../kamailio/harness/process.js'
 
 export interface SippCall {
