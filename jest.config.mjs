@@ -15,5 +15,5 @@ export default {
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps,test}/**/*.unit.spec.ts'] },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/{libs,apps,test}/**/*.{int,e2e}.spec.ts'] },
   ],
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 }
