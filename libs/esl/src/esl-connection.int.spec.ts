@@ -146,6 +146,23 @@ describe('a connection to a switch', () => {
     await worker.terminate()
   })
 
+  it('leaves a switch that tells events without end and never replies', async () => {
+    const { port } = await pbx(() => undefined)
+    const { closed, connection } = await open(port, { replyMs: 1000 })
+    const reply = connection.api('status')
+    const socket = sockets.at(-1)!
+    // always more than is read at a time
+    const tell = () => {
+      if (socket.destroyed) return
+      while (socket.writableLength < 4_000_000) socket.write(event('{"Event-Name":"X"}').repeat(1000))
+      setImmediate(tell)
+    }
+    tell()
+    await expect(reply).rejects.toMatchObject({ code: 'ESL_TIMEOUT' })
+    expect(closed).toMatchObject([{ code: 'ESL_TIMEOUT' }])
+    await connection.ended()
+  })
+
   it('cut in the middle of an event gives no half event, and rejects who waits for a reply', async () => {
     const whole = event('{"Event-Name":"X"}')
     const { port } = await pbx(() => whole + whole.slice(0, -5))

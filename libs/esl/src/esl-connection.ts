@@ -167,14 +167,15 @@ export class EslConnection {
 
   /**
    * A late reply would be taken for the next command's, so the connection goes. But what has come is read first: a process
-   * that was kept from running has its timers run out before it reads, and whoever leaves then loses events.
+   * that was kept from running has its timers run out before it reads, and whoever leaves then loses events. A switch that
+   * tells events without end and never replies gets as much time again.
    */
-  #late(waiting: Waiting): void {
+  #late(waiting: Waiting, lastMs = performance.now() + this.#replyMs): void {
     const { bytesRead } = this.#socket
     // sockets are read between timers and this
     setImmediate(() => {
       if (!this.#waiting.includes(waiting)) return
-      if (this.#socket.bytesRead > bytesRead) return this.#late(waiting)
+      if (this.#socket.bytesRead > bytesRead && performance.now() < lastMs) return this.#late(waiting, lastMs)
       this.#end(new EslError('ESL_TIMEOUT', `no reply within ${this.#replyMs} ms`))
     })
   }
