@@ -2,9 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { sendSignal } from './send-signal.js'
 
 const APPS = join(import.meta.dirname, '../../apps')
-const START_MS = 60_000
+const START_MS = 120_000
 
 export type AppName =
   'standalone' | 'esl-listener' | 'kamailio-listener' | 'projector' | 'graphql' | 'command-api' | 'provisioner'
@@ -25,7 +26,7 @@ export interface StartedApp {
 
 /**
  * Starts an app on a free port of 127.0.0.1 and resolves when it says that it runs. Only `env`, PATH and HOME are set, and
- * `PORT=0` and `LOG_LEVEL=warn` unless given. Rejects with its log when it ends before or takes more than a minute.
+ * `PORT=0` and `LOG_LEVEL=warn` unless given. Rejects with its log when it ends before or takes more than two minutes.
  */
 export async function startApp(name: AppName, env: Readonly<Record<string, string>>): Promise<StartedApp> {
   const { PATH = '', HOME = '' } = process.env
@@ -49,7 +50,7 @@ export async function startApp(name: AppName, env: Readonly<Record<string, strin
         child.exitCode === null && child.signalCode === null
           ? undefined
           : { code: child.exitCode, signal: child.signalCode },
-      signal: (signal) => void child.kill(signal),
+      signal: (signal) => sendSignal(child, signal),
       stop: (signal = 'SIGKILL') => end(child, signal),
     }
   } catch (error) {

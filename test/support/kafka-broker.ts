@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { installKafka } from '../../tools/install-kafka.mjs'
 import { freePort } from './free-port.js'
+import { sendSignal } from './send-signal.js'
 
 const START_MS = 150_000
 /** Lines of the broker's own log that a failure shows. */
@@ -113,7 +114,7 @@ export class KafkaBroker {
 
   /** Stops it in its tracks (SIGSTOP): connections stay open, and nothing is answered until `thaw`. */
   freeze(): void {
-    this.#process!.kill('SIGSTOP')
+    sendSignal(this.#process!, 'SIGSTOP')
   }
 
   thaw(): void {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import { freePort } from './free-port.js'
+import { sendSignal } from './send-signal.js'
 
 const run = promisify(execFile)
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
@@ -124,7 +125,7 @@ class Server implements MariadbServer {
   }
 
   signal(name: NodeJS.Signals): void {
-    this.#process?.kill(name)
+    if (this.#process !== undefined) sendSignal(this.#process, name)
   }
 
   stop(): Promise<void> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 import { freePort } from './free-port.js'
+import { sendSignal } from './send-signal.js'
 
 const START_MS = 60_000
 
@@ -67,7 +68,7 @@ export class RedisServer {
 
   /** Stops it in its tracks (SIGSTOP): connections stay open, and nothing is answered until `thaw`. */
   freeze(): void {
-    this.#process!.kill('SIGSTOP')
+    sendSignal(this.#process!, 'SIGSTOP')
   }
 
   thaw(): void {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installS3Server } from '../../tools/install-s3-server.mjs'
 import { freePort } from './free-port.js'
+import { sendSignal } from './send-signal.js'
 
 const START_MS = 90_000
 /** Lines of the server's own log that a failure shows. */
@@ -100,7 +101,7 @@ export class S3Server {
 
   /** Stops it in its tracks (SIGSTOP): connections stay open, and nothing is answered until `thaw`. */
   freeze(): void {
-    this.#process!.kill('SIGSTOP')
+    sendSignal(this.#process!, 'SIGSTOP')
   }
 
   thaw(): void {

@@ -222,15 +222,18 @@ describe('a server', () => {
     await store.createTables([table])
     await writeBatch(store)
     server.signal('SIGSTOP')
-    const waited = await tookMs(async () => {
-      const reads = Array.from({ length: 12 }, () => store.all('SELECT 1').catch((error: unknown) => error))
-      const writes = Array.from({ length: 2 }, () =>
-        store.transaction((tx) => tx.upsert(table, [{ id: 99, batch: 9 }])).catch((error: unknown) => error),
-      )
-      for (const error of await Promise.all([...reads, writes[0]])) expect(error).toMatchObject(UNAVAILABLE)
-    })
-    expect(waited).toBeLessThan(30_000)
-    server.signal('SIGCONT')
+    try {
+      const waited = await tookMs(async () => {
+        const reads = Array.from({ length: 12 }, () => store.all('SELECT 1').catch((error: unknown) => error))
+        const writes = Array.from({ length: 2 }, () =>
+          store.transaction((tx) => tx.upsert(table, [{ id: 99, batch: 9 }])).catch((error: unknown) => error),
+        )
+        for (const error of await Promise.all([...reads, writes[0]])) expect(error).toMatchObject(UNAVAILABLE)
+      })
+      expect(waited).toBeLessThan(30_000)
+    } finally {
+      server.signal('SIGCONT')
+    }
     await expect(writeUntilDone(store)).resolves.toBe(1)
     expect(await store.all('SELECT count(*) AS n FROM things WHERE id < 99')).toEqual([{ n: 2 * BATCH }])
   })

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, readdirSync, readFileSync } from 'node:fs'
+import { sendSignal, stands } from '../../support/send-signal.js'
 
 /** A server of one test, with its output in a file; stopped by its own pid. */
 export class ServerProcess {
@@ -28,7 +29,7 @@ export class ServerProcess {
   }
 
   signal(name: NodeJS.Signals): void {
-    this.#child.kill(name)
+    sendSignal(this.#child, name)
   }
 
   /** Sends the signal and waits for the end; a process that hangs is killed after 30 s. */
@@ -47,12 +48,13 @@ export class ServerProcess {
     this.signalGroup('SIGKILL')
     await this.#exit
     // a child has its ports until it is gone
-    await until('all children have ended', () => !groupRuns(this.pid))
+    await until('all children have ended', () => membersOf(this.pid).length === 0)
   }
 
   /** To the process and all its children. */
   signalGroup(name: NodeJS.Signals): void {
     process.kill(-this.pid, name)
+    if (name === 'SIGSTOP') membersOf(this.pid).forEach(stands)
   }
 
   output(): string {
@@ -60,9 +62,9 @@ export class ServerProcess {
   }
 }
 
-/** Whether a process of this group is there that has not ended. */
-function groupRuns(group: number): boolean {
-  return readdirSync('/proc').some((name) => {
+/** Processes of this group that have not ended. */
+function membersOf(group: number): number[] {
+  const members = readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
@@ -73,6 +75,7 @@ function groupRuns(group: number): boolean {
       return false
     }
   })
+  return members.map(Number)
 }
 
 /** What was begun before is ended when this does not start: nobody else would. */

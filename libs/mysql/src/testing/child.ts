@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { sendSignal } from '../../../../test/support/send-signal.js'
 
 export class Child {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>
@@ -29,7 +30,7 @@ export class Child {
   }
 
   signal(name: NodeJS.Signals): void {
-    this.#process.kill(name)
+    sendSignal(this.#process, name)
   }
 
   /** Kills it, when it runs, and waits for the end. */
