@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,9 @@ class Receiver {
   readonly taken: Received[] = []
   readonly refused: string[] = []
   answers: number[] = []
+  /** How many requests came, and what they are answered after. */
+  asked = 0
+  held: Promise<void> = Promise.resolve()
   secret = ''
   private server!: Server
 
@@ -37,16 +40,22 @@ class Receiver {
       let body = ''
       request.on('data', (chunk: Buffer) => (body += String(chunk)))
       request.on('end', () => {
-        const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = request.headers
-        const signed = { id: String(id), timestamp: Number(timestamp), body }
-        const isGood = isSigned(this.secret, signed, String(signature))
-        const status = isGood ? (this.answers.shift() ?? 204) : 401
-        if (status < 300) this.taken.push(JSON.parse(body) as Received)
-        else this.refused.push(String(id))
-        response.writeHead(status).end()
+        this.asked++
+        void this.held.then(() => response.writeHead(this.judged(request, body)).end())
       })
     }).listen(port, '127.0.0.1')
     await once(this.server, 'listening')
+  }
+
+  /** The status that a request is answered with. */
+  private judged({ headers }: IncomingMessage, body: string): number {
+    const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers
+    const signed = { id: String(id), timestamp: Number(timestamp), body }
+    const isGood = isSigned(this.secret, signed, String(signature))
+    const status = isGood ? (this.answers.shift() ?? 204) : 401
+    if (status < 300) this.taken.push(JSON.parse(body) as Received)
+    else this.refused.push(String(id))
+    return status
   }
 
   get port(): number {
@@ -217,11 +226,26 @@ describe.each(VIEW_STORES)('webhooks, on $name', ({ start }) => {
     expect(dead).toMatchObject({ attempts: 4, status: 500, reason: 'HTTP 500' })
     await one.webhooks.replay(id)
     await until('it came', () => receiver.taken.length === 2)
+    const delivered = () => one.webhooks.deliveries(id, { state: 'delivered', limit: 10 })
+    await until('both are noted', async () => (await delivered()).length === 2)
     await one.webhooks.replay(id, dead!.eventId)
     await until('it came again', () => receiver.taken.length === 3)
     expect(receiver.taken[2]!.id).toBe(receiver.taken[1]!.id)
-    const delivered = () => one.webhooks.deliveries(id, { state: 'delivered', limit: 10 })
-    await until('both are noted', async () => (await delivered()).length === 2)
+    await until('both are noted again', async () => (await delivered()).length === 2)
+  })
+
+  it('are sent again when that is asked while the last attempt is on its way', async () => {
+    const one = await run([5])
+    const id = await hook(one)
+    receiver.answers = [500, 500]
+    await user('lost')
+    await until('the first attempt failed', () => receiver.refused.length === 1)
+    const held = Promise.withResolvers<void>()
+    receiver.held = held.promise
+    await until('the last is on its way', () => receiver.asked === 2)
+    await one.webhooks.replay(id, receiver.refused[0])
+    held.resolve()
+    await until('it came', () => receiver.taken.length === 1)
   })
 
   it('end when the receiver says that nobody is there, go on when told so, and take only what they want', async () => {

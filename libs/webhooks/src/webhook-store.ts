@@ -137,13 +137,14 @@ export class WebhookStore {
     return this.store.all(sql, [id, limit])
   }
 
+  /** What came of an attempt. Nothing, when the delivery was begun anew meanwhile: who asked for that is not to be ignored. */
   async settle(id: string, eventId: string, { state, status, reason, attempts, retryAt }: Settled): Promise<void> {
     const settledAt = state === 'pending' ? null : this.now()
     await this.store.transaction(async (tx) => {
       await tx.run(
         `UPDATE webhook_deliveries SET state = ?, status = ?, reason = ?, attempts = ?, settled_at = ?
-         WHERE webhook_id = ? AND event_id = ?`,
-        [state, status, reason, attempts, settledAt, id, eventId],
+         WHERE webhook_id = ? AND event_id = ? AND attempts = ?`,
+        [state, status, reason, attempts, settledAt, id, eventId, attempts - 1],
       )
       await tx.run('UPDATE webhooks SET next_attempt_at = ? WHERE id = ?', [retryAt, id])
     })
