@@ -29,7 +29,7 @@ function jest(project) {
   // A test that failed may leave a server behind; the run ends all the same.
   args.push('--forceExit')
   // Much of a test's time is waiting for servers; Jest would take one worker less than there are cores.
-  args.push('--maxWorkers', String(Math.max(3, availableParallelism())))
+  args.push('--maxWorkers', String(Math.max(2, availableParallelism() - 1)))
   run(`${project} tests`, 'node', args, {
     NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
   })
