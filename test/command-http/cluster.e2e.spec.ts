@@ -32,7 +32,7 @@ beforeAll(async () => {
   operator = await token('operator')
   await start('projector')
   await Promise.all([start('command-api', 'one'), start('command-api', 'other'), start('graphql')])
-}, 240_000)
+})
 afterAll(async () => {
   for (const app of running.values()) await app.stop()
   kurrent?.stop()
@@ -90,5 +90,5 @@ describe('two command APIs and a GraphQL', () => {
     const names = events.map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as { username: string }).username)
     const created = names.filter((name) => name.startsWith('bulk-'))
     expect({ events: created.length, users: new Set(created).size }).toEqual({ events: 2000, users: 2000 })
-  }, 240_000)
+  })
 })

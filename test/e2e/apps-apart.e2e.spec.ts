@@ -19,7 +19,7 @@ describe('apps apart on Kafka and MariaDB', () => {
   const apps: StartedApp[] = []
   beforeAll(async () => {
     engines = await realEngines()
-  }, 240_000)
+  })
   afterAll(() => engines.dispose())
   beforeEach(async () => {
     deployment = await engines.deploy()
@@ -100,7 +100,7 @@ describe('apps apart on Kafka and MariaDB', () => {
     })
     await Promise.all(apps.map((app) => app.stop('SIGTERM')))
     expect(apps.map((app) => [app.name, app.ended()])).toEqual(apps.map((app) => [app.name, { code: 0, signal: null }]))
-  }, 240_000)
+  })
 
   it('two projectors share the partitions, and one takes over what the other leaves or loses', async () => {
     const [first, second] = await Promise.all([start('projector'), start('projector')])
@@ -115,7 +115,7 @@ describe('apps apart on Kafka and MariaDB', () => {
     await until('a new one gets a share', async () => (await partitionsOf(third)).length > 0)
     await second.stop('SIGTERM')
     await until('the new one has all at once', async () => (await partitionsOf(third)).join() === '0,1,2')
-  }, 240_000)
+  })
 
   it('two listeners and two projectors, one of each killed in the middle: nothing lost, nothing doubled', async () => {
     const scenario = 'ff-20-concurrent'
@@ -140,5 +140,5 @@ describe('apps apart on Kafka and MariaDB', () => {
     await pbx.done
     await until('the records agree with what the phones saw', async () => (await agreement(scenario)).length === 0)
     expect(await views.all('SELECT position FROM parked_records')).toEqual([])
-  }, 240_000)
+  })
 })

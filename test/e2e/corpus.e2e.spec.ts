@@ -15,7 +15,7 @@ describe.each(ENGINES)(
     let engines: Engines
     beforeAll(async () => {
       engines = await start()
-    }, 240_000)
+    })
     afterAll(() => engines.dispose())
     const open: { close(): Promise<void> }[] = []
     afterEach(async () => {
@@ -62,14 +62,10 @@ describe.each(ENGINES)(
       expect(wrong).toEqual([])
     }
 
-    it.each(scenarios().filter((scenario) => !WITH_GAPS.has(scenario)))(
-      '%s',
-      async (scenario) => {
-        const { records } = await play(scenario, { listeners: 1 })
-        expectAgreement(scenario, records)
-      },
-      300_000,
-    )
+    it.each(scenarios().filter((scenario) => !WITH_GAPS.has(scenario)))('%s', async (scenario) => {
+      const { records } = await play(scenario, { listeners: 1 })
+      expectAgreement(scenario, records)
+    })
 
     it.each(['ff-20-concurrent', 'o-attended-transfer', 'x3-queue-reject-then-answer'])(
       '%s with two listeners on the switch, in small pieces',
@@ -77,7 +73,6 @@ describe.each(ENGINES)(
         const { records } = await play(scenario, { listeners: 2, fragment: 700 })
         expectAgreement(scenario, records)
       },
-      300_000,
     )
 
     it('a switch that was killed: three calls inferred, one observed', async () => {

@@ -88,7 +88,7 @@ describe('processes that are killed', () => {
     setTimeout(() => first.kill('SIGKILL'), 500 + Math.random() * 1500)
     await pbx.done
     expect(await agreement(scenario)).toEqual([])
-  }, 240_000)
+  })
 
   it.each(['m-sequential-hunt', 'l-ring-group-simultaneous', 'i-gateway-503-failover', 'bb-uuid-kill'])(
     'the whole process dies again and again during %s: the files of mod_json_cdr close the gaps',
@@ -112,6 +112,5 @@ describe('processes that are killed', () => {
       }
       expect(await agreement(scenario)).toEqual([])
     },
-    240_000,
   )
 })

@@ -16,7 +16,7 @@ describe('back-up and restore on Kafka and MariaDB', () => {
   let engines: Engines
   beforeAll(async () => {
     engines = await realEngines()
-  }, 240_000)
+  })
   afterAll(() => engines.dispose())
 
   interface Running {
@@ -109,7 +109,7 @@ describe('back-up and restore on Kafka and MariaDB', () => {
     expect((await eventsOf(second.log)).length).toBeGreaterThan(events.length)
     await second.close()
     await deployment.dispose()
-  }, 240_000)
+  })
 
   it('old views go on with a new, empty cluster once their old positions are deleted', async () => {
     const old = await engines.deploy()
@@ -135,5 +135,5 @@ describe('back-up and restore on Kafka and MariaDB', () => {
     expect((await eventsOf(second.log)).length).toBeGreaterThan(10)
     await second.close()
     await Promise.all([old.dispose(), fresh.dispose()])
-  }, 240_000)
+  })
 })

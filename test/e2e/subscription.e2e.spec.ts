@@ -26,7 +26,7 @@ describe.each(ENGINES)('a subscription during a replay: %s', (_, startEngines) =
   let bystander: Socket | undefined
   beforeAll(async () => {
     engines = await startEngines()
-  }, 240_000)
+  })
   afterAll(() => engines.dispose())
 
   beforeEach(async () => {
@@ -121,5 +121,5 @@ describe.each(ENGINES)('a subscription during a replay: %s', (_, startEngines) =
       expect(places).toEqual(places.toSorted((a, b) => a! - b!))
     }
     expect(published.flat().length).toBeGreaterThan(500)
-  }, 300_000)
+  })
 })

@@ -20,7 +20,7 @@ describe('real faults on real processes', () => {
   beforeAll(async () => {
     servers = await startServers()
     folder = mkdtempSync(join(tmpdir(), 'trunkline-faults-'))
-  }, 240_000)
+  })
   afterAll(async () => {
     await servers.dispose()
     rmSync(folder, { recursive: true, force: true })
@@ -33,14 +33,10 @@ describe('real faults on real processes', () => {
     return { seed, lost, doubled, differences }
   }
 
-  it.each(FAULTS.filter(({ name }) => SOME.includes(name)))(
-    '$name: nothing lost, nothing doubled',
-    async (fault) => {
-      const { lost, doubled, differences } = await outcomeOf(fault)
-      expect({ lost, doubled, differences }).toEqual({ lost: 0, doubled: 0, differences: [] })
-    },
-    300_000,
-  )
+  it.each(FAULTS.filter(({ name }) => SOME.includes(name)))('$name: nothing lost, nothing doubled', async (fault) => {
+    const { lost, doubled, differences } = await outcomeOf(fault)
+    expect({ lost, doubled, differences }).toEqual({ lost: 0, doubled: 0, differences: [] })
+  })
 
   it('are seen when they do harm: a fact lost, an event told twice, a row that is not right', async () => {
     const { lost, doubled, differences } = await outcomeOf({
@@ -61,5 +57,5 @@ describe('real faults on real processes', () => {
     expect(differences.join('\n')).toMatch(/never\/heard is not in the log/)
     expect(differences.join('\n')).toMatch(/calls differs from projected again from the log/)
     expect(differences.join('\n')).toMatch(/calls differs from undisturbed/)
-  }, 300_000)
+  })
 })

@@ -33,7 +33,7 @@ beforeAll(() => {
   })
   const trim = /^RUN (rm -rf node_modules[\s\S]*?-delete)$/m.exec(dockerfile)![1]!
   expect(spawnSync('sh', ['-c', trim], { cwd: tree }).status).toBe(0)
-}, 180_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the tree of the image', () => {

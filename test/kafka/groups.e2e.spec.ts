@@ -61,7 +61,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('a group of readers, by %s',
   }
   beforeAll(async () => {
     broker = await KafkaBroker.start()
-  }, 180_000)
+  })
   beforeEach(() => {
     cases += 1
   })
@@ -106,7 +106,7 @@ describe.each(['platformatic', 'kafkajs'] as const)('a group of readers, by %s',
     await membersHave([survivor], PARTITIONS)
     expect(performance.now() - started).toBeLessThan(LONG_SESSION_MS / 2)
     await gone
-  }, 240_000)
+  })
 
   it('while partitions change hands again and again nothing is lost, with positions that all share', async () => {
     const writer = open()

@@ -57,7 +57,7 @@ describe('a broker with TLS and SASL', () => {
     const user = { name: 'scrammer', mechanism: SCRAM_SHA_512, iterations: SCRAM_ITERATIONS, salt, saltedPassword }
     await alterUserScramCredentialsV0.api.async(connection, [], [user])
     await connection.close()
-  }, 180_000)
+  })
   afterAll(async () => {
     await broker.dispose()
     rmSync(folder, { recursive: true, force: true })

@@ -64,5 +64,5 @@ describe('the spool of a listener, before Kafka', () => {
     const all = await Promise.all(Array.from({ length: partitions }, (_, one) => readAll(log, STREAMS.switch, one)))
     const found = [...new Set(all.flat().map(({ id }) => id))]
     expect(found).toEqual(Array.from({ length: n }, (_, number) => `core/${number}`))
-  }, 240_000)
+  })
 })

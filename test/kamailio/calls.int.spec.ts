@@ -1,16 +1,13 @@
 /** Calls, messages and gateways through a real Kamailio, each seen in the views as it was. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { ENGINES, type Deployment, type Engines } from '../support/engines.js'
-import { isTaken } from '../support/udp-port.js'
+import { untilTaken } from '../support/udp-port.js'
 import { freePort } from '../support/free-port.js'
 import { PATIENT } from './harness/kamailio-server.js'
 import { until } from './harness/process.js'
 import { SipPhone } from './harness/sip-phone.js'
 import { sipp, type SippRun } from './harness/sipp.js'
 import { Site } from './harness/site.js'
-
-/** Longer than a busy machine keeps a phone from answering. */
-const PATIENCE = { ...PATIENT, REPLY_TIMEOUT: '4000', RING_TIMEOUT: '6000' }
 
 describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
   let engines: Engines
@@ -21,14 +18,14 @@ describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
     const gateway = await freePort()
     engines = await startEngines()
     deployment = await engines.deploy()
-    site = await Site.start({ defines: { EXTERNAL_NUMBER: '"^0[0-9]{6,14}$"', ...PATIENCE } }, deployment)
+    site = await Site.start({ defines: { EXTERNAL_NUMBER: '"^0[0-9]{6,14}$"', ...PATIENT } }, deployment)
     await site.maria.sql(`INSERT INTO dispatcher (setid, destination) VALUES (1, 'sip:127.0.0.1:${gateway}')`)
     await site.kamailio.rpc.call('dispatcher.reload')
     await site.listen()
     bob = await freePort()
     const values = { contact: `<sip:bob@127.0.0.1:${bob}>`, expires: 600, status: 200 }
     await sipp({ scenario: 'register', remotePort: site.kamailio.ports.sip, user: 'bob', values })
-  }, 300_000)
+  })
   afterAll(async () => {
     await site.dispose()
     await deployment.dispose()
@@ -39,13 +36,11 @@ describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
   })
 
   type Phone = readonly [scenario: string, values?: SippRun['values']]
-  const timeoutSeconds = 60
   const caller = (...[scenario, values]: Phone) =>
     sipp({
       scenario,
       remotePort: site.kamailio.ports.sip,
       values: { to: 'bob', talk: 400, text: 'hello', ...values },
-      timeoutSeconds,
     })
   /** Is called as soon as it can be. */
   const callee = async ([scenario, values]: Phone, call: () => Promise<unknown> | void) => {
@@ -54,22 +49,17 @@ describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
       localPort: bob,
       user: 'bob',
       values: { to: 'alice', talk: 400, ...values },
-      timeoutSeconds,
     })
-    await Promise.all([answering, isTaken(bob).then(call)])
+    await Promise.all([answering, untilTaken(bob).then(call)])
   }
 
   /** The newest call in the view, once its end is told. */
   async function lastCall() {
     await site.settled()
-    return until(
-      'the call has ended',
-      async () => {
-        const [call] = await site.rows('SELECT * FROM calls ORDER BY started_at DESC, id LIMIT 1')
-        return call?.['state'] === 'ended' ? call : undefined
-      },
-      30_000,
-    )
+    return until('the call has ended', async () => {
+      const [call] = await site.rows('SELECT * FROM calls ORDER BY started_at DESC, id LIMIT 1')
+      return call?.['state'] === 'ended' ? call : undefined
+    })
   }
 
   it('a call is answered, and the caller hangs up', async () => {
@@ -174,7 +164,7 @@ describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
 
   it('a gateway that answers no more is down, and up again when it does', async () => {
     const state = async () => (await site.rows('SELECT state, up FROM gateways'))[0]
-    await until('the gateway is down', async () => (await state())?.['up'] === 0, 60_000)
+    await until('the gateway is down', async () => (await state())?.['up'] === 0)
     const calls = (await site.facts('dialog.started')).length
     await caller('caller-refused', { to: '0123456789', status: 503 })
     const call = await lastCall()
@@ -192,14 +182,10 @@ describe.each(ENGINES)('through a real Kamailio: %s', (_, startEngines) => {
     site.listener!.resync('sbc1')
     const serving = serve(provider)
     try {
-      await until(
-        'the gateway is up',
-        async () => {
-          const rows = await site.rows(`SELECT gateway, up FROM gateways WHERE gateway = '${uri}'`)
-          return rows[0]?.['up'] === 1
-        },
-        60_000,
-      )
+      await until('the gateway is up', async () => {
+        const rows = await site.rows(`SELECT gateway, up FROM gateways WHERE gateway = '${uri}'`)
+        return rows[0]?.['up'] === 1
+      })
       await caller('caller-refused', { to: '0123456789', status: 486 })
       expect(await lastCall()).toMatchObject({ direction: 'outbound', trunk: uri, disposition: 'busy' })
       await callee(['callee-refuses', { answer: '486 Busy Here' }], () => provider.send(invitationFrom(provider)))

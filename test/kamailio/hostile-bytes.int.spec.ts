@@ -11,8 +11,6 @@ const EVERY_BYTE = Array.from({ length: 256 }, (_, byte) => byte)
 const BREAKS = new Set([0x0a, 0x0d])
 /** What is in the view of text that no UTF-8 reader can take. */
 const asText = (latin1: string) => Buffer.from(latin1, 'latin1').toString('utf8')
-/** For an answer that must come. */
-const PATIENCE_MS = 15_000
 /** As readers see it: a listener that was held up tells the same again. */
 const once = <F extends { readonly id: string }>(facts: readonly F[]) => [
   ...new Map(facts.map((fact) => [fact.id, fact])).values(),
@@ -26,7 +24,7 @@ describe('hostile bytes', () => {
     site = await Site.start({ defines: PATIENT })
     await site.listen()
     phone = await SipPhone.udp(site.kamailio.ports.sip)
-  }, 240_000)
+  })
   afterAll(async () => {
     phone.close()
     await site.dispose()
@@ -43,7 +41,7 @@ describe('hostile bytes', () => {
       const userAgent = `a${String.fromCharCode(byte)}b`
       const headers = `Contact: <sip:alice@127.0.0.1:4000>\r\nUser-Agent: ${userAgent}\r\n`
       // a line that is no header: the request as a whole is dropped
-      const timeoutMs = byte === 0x0a ? 500 : PATIENCE_MS
+      const timeoutMs = byte === 0x0a ? 500 : undefined
       const status = await phone.request(
         { method: 'REGISTER', user: 'alice', password: `x${byte}`, headers },
         timeoutMs,
@@ -68,14 +66,14 @@ describe('hostile bytes', () => {
     for (const byte of EVERY_BYTE) {
       if (BREAKS.has(byte)) continue
       const headers = `Contact: <sip:alice@127.0.0.1:4000>\r\nExpires: 60\r\nUser-Agent: a${String.fromCharCode(byte)}b\r\n`
-      expect(await phone.request({ method: 'REGISTER', user: 'alice', headers }, PATIENCE_MS)).toBe(200)
+      expect(await phone.request({ method: 'REGISTER', user: 'alice', headers })).toBe(200)
     }
     await complete()
     const agents = (await site.facts('registration.refreshed')).map(({ data }) => data.userAgent)
     expect(agents.length).toBeGreaterThan(250)
     expect(agents.filter((agent) => !/^(a[ -~]b|\?)$/.test(agent ?? ''))).toEqual([])
     const long = `Contact: <sip:alice@127.0.0.1:4000>\r\nExpires: 60\r\nUser-Agent: ${'x'.repeat(9000)}\r\n`
-    expect(await phone.request({ method: 'REGISTER', user: 'alice', headers: long }, PATIENCE_MS)).toBe(200)
+    expect(await phone.request({ method: 'REGISTER', user: 'alice', headers: long })).toBe(200)
     await complete()
     const [contact, ...others] = await site.contactsAgree()
     expect(others).toEqual([])
@@ -100,7 +98,7 @@ describe('hostile bytes', () => {
       const text = String.fromCharCode(byte)
       const headers = 'Content-Type: text/plain\r\n'
       const message = { ...MESSAGE, user: 'alice', displayName: '"x" ', headers, body: `<${text}>` }
-      expect(await phone.request(message, PATIENCE_MS)).toBe(404)
+      expect(await phone.request(message)).toBe(404)
       if (!BREAKS.has(byte) && byte !== 0x22 && byte !== 0) {
         await phone.request({ ...MESSAGE, user: 'alice', displayName: `"x${text}" `, body: 'name' }, 500)
       }
@@ -139,7 +137,7 @@ describe('hostile bytes', () => {
     for (const user of ['alice', trick.replaceAll('"', '')]) {
       await phone.request({ method: 'REGISTER', user, password: 'wrong', headers }, 5000)
     }
-    await phone.request({ ...MESSAGE, user: 'alice', body: `${trick}\r\n*3\r\n$4\r\nXADD\r\n` }, PATIENCE_MS)
+    await phone.request({ ...MESSAGE, user: 'alice', body: `${trick}\r\n*3\r\n$4\r\nXADD\r\n` })
     await complete()
     expect((await site.facts('authentication.failed')).filter(({ data }) => data.userAgent === trick)).not.toHaveLength(
       0,
@@ -154,16 +152,16 @@ describe('hostile bytes', () => {
       const long = filler.repeat(12_000 / filler.length)
       const headers = `Contact: <sip:alice@127.0.0.1:4000>\r\nUser-Agent: ${long}\r\n`
       const refused = { method: 'REGISTER', user: 'alice', password: 'wrong', headers }
-      expect(await phone.request(refused, PATIENCE_MS)).toBe(401)
+      expect(await phone.request(refused)).toBe(401)
       const body = filler.repeat(20_000 / filler.length)
-      expect(await phone.request({ ...MESSAGE, user: 'alice', body }, PATIENCE_MS)).toBe(404)
+      expect(await phone.request({ ...MESSAGE, user: 'alice', body })).toBe(404)
     }
     await complete()
     const bodies = once(await site.facts('message.changed')).flatMap(({ data }) => data.body ?? [])
     expect(bodies.filter((body) => body.length > 4000)).toHaveLength(5)
     // larger than any phone sends: refused as a whole, and nothing is told
     const told = once(await site.facts('message.changed')).length
-    expect(await phone.request({ ...MESSAGE, user: 'alice', body: 'x'.repeat(40_000) }, PATIENCE_MS)).toBe(513)
+    expect(await phone.request({ ...MESSAGE, user: 'alice', body: 'x'.repeat(40_000) })).toBe(513)
     await complete()
     expect(once(await site.facts('message.changed'))).toHaveLength(told)
   })

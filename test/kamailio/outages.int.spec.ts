@@ -1,14 +1,12 @@
 /** What leans on what: with the database, Redis, the listener or Kamailio itself away, and afterwards. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { isTaken } from '../support/udp-port.js'
+import { untilTaken } from '../support/udp-port.js'
 import { freePort } from '../support/free-port.js'
 import { until } from './harness/process.js'
 import { SipPhone } from './harness/sip-phone.js'
 import { sipp } from './harness/sipp.js'
 import { Site } from './harness/site.js'
 
-/** Longer than a busy machine keeps the callee from answering. */
-const PATIENCE = { REPLY_TIMEOUT: '4000', RING_TIMEOUT: '6000' }
 /** Long enough for Kamailio to be killed and back before the caller hangs up. */
 const TALK_MS = 10_000
 
@@ -16,17 +14,17 @@ describe('with something away', () => {
   let site: Site
   let phone: SipPhone
   beforeAll(async () => {
-    site = await Site.start({ defines: PATIENCE })
+    site = await Site.start()
     await site.listen()
     phone = await SipPhone.udp(site.kamailio.ports.sip)
-  }, 240_000)
+  })
   afterAll(async () => {
     phone.close()
     await site.dispose()
   })
   afterEach(async () => {
     for (const user of ['alice', 'bob', 'carol']) {
-      await until(`${user} is off`, async () => (await phone.register(user, removeAll())) === 200, 30_000)
+      await until(`${user} is off`, async () => (await phone.register(user, removeAll())) === 200)
     }
     await site.contactsAgree()
   })
@@ -47,7 +45,7 @@ describe('with something away', () => {
     expect(await site.facts('authentication.failed')).toEqual([])
     await site.contactsAgree()
     await site.maria.start()
-    await until('bob registers', async () => (await phone.register('bob')) === 200, 30_000)
+    await until('bob registers', async () => (await phone.register('bob')) === 200)
     await site.settled()
     expect(await site.contactsAgree()).toHaveLength(2)
   })
@@ -60,7 +58,7 @@ describe('with something away', () => {
     } finally {
       site.maria.signal('SIGCONT')
     }
-    await until('bob registers', async () => (await phone.register('bob')) === 200, 30_000)
+    await until('bob registers', async () => (await phone.register('bob')) === 200)
     await site.settled()
     expect(await site.facts('authentication.failed')).toEqual([])
     expect(await site.contactsAgree()).toHaveLength(2)
@@ -69,11 +67,11 @@ describe('with something away', () => {
   it('Redis is dead: SIP is answered, the loss is told, and the views are made right', async () => {
     const gaps = (await site.facts('switch.gap')).length
     await site.redis.kill()
-    await until('the listener noticed', () => site.listener!.status().nodes[0]!.role === 'away', 30_000)
+    await until('the listener noticed', () => site.listener!.status().nodes[0]!.role === 'away')
     for (const user of ['alice', 'bob']) expect(await phone.register(user)).toBe(200)
     for (let n = 0; n < 20; n++) expect((await options()).status).toBe(200)
     await site.redis.start()
-    await until('the gap is told', async () => (await site.facts('switch.gap')).length > gaps, 30_000)
+    await until('the gap is told', async () => (await site.facts('switch.gap')).length > gaps)
     expect((await site.contactsAgree()).map(({ aor }) => aor)).toEqual(['alice@kam.lab', 'bob@kam.lab'])
     const [lost] = (await site.facts('switch.disconnected')).slice(-1)
     const [connected] = (await site.facts('switch.connected')).slice(-1)
@@ -146,7 +144,7 @@ describe('with something away', () => {
       expect(await phone.register('bob', { headers: contact })).toBe(200)
       expect(await phone.register('carol', { expires: 2 })).toBe(200)
       const answering = sipp({ scenario: 'callee-answers', localPort: port, user: 'bob', timeoutSeconds: 90 })
-      await isTaken(port)
+      await untilTaken(port)
       const values = { to: 'bob', talk: TALK_MS }
       const calling = sipp({
         scenario: 'caller-hangs-up',
@@ -155,33 +153,25 @@ describe('with something away', () => {
         timeoutSeconds: 90,
       })
       const call = Promise.all([answering, calling])
-      await until(
-        'the call is answered',
-        async () => {
-          const rows = await site.rows('SELECT id FROM calls WHERE answered_at IS NOT NULL AND ended_at IS NULL')
-          return rows.length > 0
-        },
-        30_000,
-      )
+      await until('the call is answered', async () => {
+        const rows = await site.rows('SELECT id FROM calls WHERE answered_at IS NOT NULL AND ended_at IS NULL')
+        return rows.length > 0
+      })
       // until the ACK has come, the row of the dialog has no end of its own, and a restart takes it for one that ran out
       await until('it is acknowledged', async () => (await site.facts('dialog.confirmed')).length > confirmed)
       await site.kamailio.stop(signal)
       await new Promise((resolve) => setTimeout(resolve, 1500))
       await site.kamailio.start()
-      await until('the new process is known', async () => (await site.facts('switch.started')).length > starts, 60_000)
+      await until('the new process is known', async () => (await site.facts('switch.started')).length > starts)
       const isGone = async () => (await site.contactsInView()).every(({ aor }) => aor !== 'carol@kam.lab')
-      await until('carol ran out', isGone, 30_000)
+      await until('carol ran out', isGone)
       expect((await site.contactsAgree()).map(({ aor }) => aor)).toEqual(['bob@kam.lab'])
       await call
       await site.settled()
-      const ended = await until(
-        'the call has ended',
-        async () => {
-          const [row] = await site.rows('SELECT * FROM calls ORDER BY started_at DESC LIMIT 1')
-          return row?.['state'] === 'ended' ? row : undefined
-        },
-        30_000,
-      )
+      const ended = await until('the call has ended', async () => {
+        const [row] = await site.rows('SELECT * FROM calls ORDER BY started_at DESC LIMIT 1')
+        return row?.['state'] === 'ended' ? row : undefined
+      })
       const told = (await site.facts('dialog.ended')).map(({ data }) => data).filter(({ to }) => to?.startsWith('bob'))
       expect({ ended, told: told.at(-1) }).toMatchObject({
         ended: { disposition: 'answered', hung_up_by: 'caller', to_number: 'bob' },

@@ -36,7 +36,6 @@ describe.each(ENGINES)('registrations: %s', (_, startEngines) => {
       user,
       password,
       values,
-      timeoutSeconds: 60,
     })
   }
   beforeAll(async () => {
@@ -48,7 +47,7 @@ describe.each(ENGINES)('registrations: %s', (_, startEngines) => {
     deployment = await engines.deploy()
     site = await Site.start({ tls: certificates, defines: { ...PATIENT, FLOOD_REQUESTS: '30' } }, deployment)
     await site.listen()
-  }, 300_000)
+  })
   afterAll(async () => {
     for (const each of phones) each.close()
     await site.dispose()
@@ -82,7 +81,7 @@ describe.each(ENGINES)('registrations: %s', (_, startEngines) => {
   it('a contact that runs out is expired, once', async () => {
     await register('bob', `<sip:bob@127.0.0.1:${await freePort()}>`, { expires: 8 })
     const [contact] = await site.contactsAgree()
-    await until('the contact is expired', async () => (await site.facts('registration.expired')).length > 0, 30_000)
+    await until('the contact is expired', async () => (await site.facts('registration.expired')).length > 0)
     await site.settled()
     expect(await site.contactsAgree()).toEqual([])
     const rows = await site.rows(`SELECT state FROM contacts WHERE contact_id = '${contact!.id}'`)
@@ -155,7 +154,7 @@ describe.each(ENGINES)('registrations: %s', (_, startEngines) => {
     expect(added!.data).toMatchObject({ contact: 'sip:alice@10.9.8.7:5060', source: `127.0.0.1:${alice.port}` })
     const sender = await phone()
     const [uri, to] = ['sip:alice@kam.lab', 'sip:alice@kam.lab']
-    const sent = sender.request({ method: 'MESSAGE', user: 'bob', uri, to, body: 'x' }, 15_000)
+    const sent = sender.request({ method: 'MESSAGE', user: 'bob', uri, to, body: 'x' })
     expect(await alice.receive(15_000)).toMatch(/^MESSAGE sip:alice@10\.9\.8\.7/)
     expect(await sent).toBe(408)
     expect(await alice.register('alice', { headers: 'Contact: *\r\nExpires: 0\r\n' })).toBe(200)
@@ -170,7 +169,7 @@ describe.each(ENGINES)('registrations: %s', (_, startEngines) => {
     const [added] = (await site.facts('registration.added')).slice(-1)
     expect(added!.data.transport).toBe('tls')
     alice.close()
-    await until('the contact is gone', async () => (await site.contactsInView()).length === 0, 30_000)
+    await until('the contact is gone', async () => (await site.contactsInView()).length === 0)
     await site.contactsAgree()
   })
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { EventStore } from '@trunkline/ports'
 import { sampleEvent, sampleEvents } from '@trunkline/ports/contract'
 import { openKurrentEventStore } from '@trunkline/kurrentdb'
+import { insist } from './insist.js'
 import { startKurrentServer, type KurrentServer } from './kurrentdb-server.js'
 import * as statuses from './statuses.js'
 
@@ -14,18 +15,6 @@ const unavailable = { code: 'EVENT_STORE_UNAVAILABLE', retryable: true }
 const refused = { code: 'EVENT_STORE_REFUSED', retryable: false }
 const never = new Promise<never>(() => undefined)
 const neverAborts = () => new AbortController().signal
-
-/** Tries until it succeeds, as callers do with what may be retried. */
-async function insist<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt === 50 || !(error as { retryable?: boolean }).retryable) throw error
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
-}
 
 async function msOf(work: Promise<unknown>): Promise<number> {
   const start = performance.now()

@@ -9,22 +9,11 @@ import { binaryEvent, jsonEvent, KurrentDBClient } from '@kurrent/kurrentdb-clie
 import type { EventStore } from '@trunkline/ports'
 import { ids, sampleEvent, sampleEvents } from '@trunkline/ports/contract'
 import { KurrentUrlError, openKurrentEventStore } from '@trunkline/kurrentdb'
+import { insist } from './insist.js'
 import { startKurrentServer, type KurrentServer, type KurrentServerOptions } from './kurrentdb-server.js'
 import { notLeader } from './statuses.js'
 
 const unavailable = { code: 'EVENT_STORE_UNAVAILABLE', retryable: true }
-
-/** Tries until it succeeds, as callers do with what may be retried. */
-async function insist<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt === 20 || !(error as { retryable?: boolean }).retryable) throw error
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
-}
 
 describe('a KurrentDB that is shared', () => {
   let folder: string

@@ -43,8 +43,8 @@ export interface PhonesAudit {
 
 /** The captures' clock ticks every 20 ms. */
 const TALK_TOLERANCE_MS = 60
-/** SIPp and Kamailio are two processes, and the machine may be busy. */
-const SIP_TALK_TOLERANCE_MS = 2500
+/** SIPp and Kamailio are two clocks and two processes. */
+const SIP_TALK_TOLERANCE_MS = 1000
 const EXAMPLES = 10
 
 export function auditCalls(

@@ -50,34 +50,21 @@ describe('npm run load', () => {
     for (const name of ['esl-listener 2', 'graphql', 'Kafka', 'MariaDB', 'Kamailio', 'SIPp'])
       expect(report.processes.find((one) => one.name === name)!.memoryMb).toBeGreaterThan(1)
     expect(leftOver()).toEqual([])
-  }, 300_000)
+  })
 
   it.each([
     ['on its way', 'calls begin'],
     ['while it starts', 'starting a deployment'],
-  ])(
-    'takes its processes and folders with it when it is interrupted %s',
-    async (_, moment) => {
-      const { child, ended, says } = start(
-        '--engine',
-        'embedded',
-        '--calls',
-        '5',
-        '--rate',
-        '5',
-        '--registrations',
-        '10',
-      )
-      await says(moment)
-      if (moment === 'calls begin') expect(leftOver().length).toBeGreaterThan(2)
-      child.kill('SIGINT')
-      expect((await ended).code).toBe(130)
-      expect(leftOver()).toEqual([])
-      const running = execFileSync('ps', ['-eo', 'args']).toString()
-      expect(running.split('\n').filter((line) => line.includes(folder))).toEqual([])
-    },
-    240_000,
-  )
+  ])('takes its processes and folders with it when it is interrupted %s', async (_, moment) => {
+    const { child, ended, says } = start('--engine', 'embedded', '--calls', '5', '--rate', '5', '--registrations', '10')
+    await says(moment)
+    if (moment === 'calls begin') expect(leftOver().length).toBeGreaterThan(2)
+    child.kill('SIGINT')
+    expect((await ended).code).toBe(130)
+    expect(leftOver()).toEqual([])
+    const running = execFileSync('ps', ['-eo', 'args']).toString()
+    expect(running.split('\n').filter((line) => line.includes(folder))).toEqual([])
+  })
 
   it('explains itself, and refuses what cannot be', async () => {
     expect(await start('--help').ended).toMatchObject({ code: 0, out: expect.stringContaining('usage: npm run load') })

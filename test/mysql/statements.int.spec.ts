@@ -53,7 +53,7 @@ beforeAll(async () => {
   } finally {
     await admin.end()
   }
-}, 300_000)
+})
 afterAll(async () => {
   await server.dispose()
   rmSync(folder, { recursive: true, force: true })
@@ -182,7 +182,7 @@ describe('the statements that MySQL is sent', () => {
 
   it('are MySQL by its grammar', () => {
     expect(refused(shapes.map(valuesFilledIn))).toEqual([])
-  }, 300_000)
+  })
 
   it('hold nothing that is known to be of MariaDB alone', () => {
     for (const difference of DIFFERENCES) expect(shapes.map(bare).filter((shape) => difference.test(shape))).toEqual([])

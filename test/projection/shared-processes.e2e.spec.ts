@@ -32,7 +32,7 @@ describe.each(VIEW_STORES)('projectors of several processes, killed at random mo
   const children = new Set<ChildProcess>()
   beforeAll(async () => {
     stores = await kind.start()
-  }, 180_000)
+  })
   afterAll(() => stores.dispose())
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'trunkline-processes-'))

@@ -27,7 +27,7 @@ describe.each(VIEW_STORES)('projectors that share one view store: $name', (kind)
   let folder: string
   beforeAll(async () => {
     stores = await kind.start()
-  }, 180_000)
+  })
   afterAll(() => stores.dispose())
   const closing: (() => Promise<void>)[] = []
   beforeEach(() => {
@@ -131,6 +131,5 @@ describe.each(VIEW_STORES)('projectors that share one view store: $name', (kind)
       const seqs = (await store.all<{ seq: number }>('SELECT seq FROM outbox ORDER BY seq')).map(({ seq }) => seq)
       expect(seqs).toEqual(seqs.map((_, index) => index + 1))
     },
-    300_000,
   )
 })

@@ -149,14 +149,10 @@ describe('a provisioner that is killed while users are created', () => {
     }
     await creating
     await start()
-    await until(
-      'all is applied',
-      async () => {
-        const sql = "SELECT COUNT(*) AS n FROM provisioning_items WHERE state = 'applied'"
-        return Number((await store.all<{ n: number }>(sql))[0]!.n) === USERS
-      },
-      120_000,
-    )
+    await until('all is applied', async () => {
+      const sql = "SELECT COUNT(*) AS n FROM provisioning_items WHERE state = 'applied'"
+      return Number((await store.all<{ n: number }>(sql))[0]!.n) === USERS
+    })
     const tookMs = Date.now() - begun
     const found = (await maria.sql('SELECT username, domain, password, ha1, ha1b FROM subscriber ORDER BY username'))
       .trim()

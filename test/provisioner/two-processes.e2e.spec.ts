@@ -63,7 +63,7 @@ describe('two provisioners', () => {
     provisioners = await Promise.all([start('provisioner', 'one'), start('provisioner', 'other')])
     const role = { role: 'operator', tenant: TENANT, user: 'olga', ttlSeconds: 3600 } as const
     api = new Api((await graphql).url, await issueToken(SECRET, role))
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const app of running) await app.stop()
     await kamailio?.stop()
@@ -106,7 +106,7 @@ describe('two provisioners', () => {
     ids.push(...sipUsers.edges.map(({ node }) => node.id))
     const again = await start('provisioner', first === provisioners[0] ? 'one' : 'other')
     provisioners = provisioners.map((app) => (app === first ? again : app))
-  }, 240_000)
+  })
 
   it('one that stood still does no harm when it goes on', async () => {
     await limit(11, ids)
@@ -135,5 +135,5 @@ describe('two provisioners', () => {
     )
     for (const [n, { node }] of sipUsers.edges.entries())
       expect(await inMemory(node.username)).toContain(n < 10 ? 'c=14;' : 'c=13;')
-  }, 240_000)
+  })
 })

@@ -3,16 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const LIMIT_MS = 30_000
 
-/** Sends a signal to a process, if it runs; see {@link stands} for what SIGSTOP takes. */
+/** Sends a signal to a process, if it runs; see {@link untilStopped} for what SIGSTOP takes. */
 export function sendSignal(child: Pick<ChildProcess, 'kill' | 'pid'>, name: NodeJS.Signals): void {
-  if (child.kill(name) && name === 'SIGSTOP') stands(child.pid!)
+  if (child.kill(name) && name === 'SIGSTOP') untilStopped(child.pid!)
 }
 
 /**
  * Returns when a process that was sent SIGSTOP stands still, with all its threads: on a busy machine one that has not been
  * told yet may answer a last request. Throws when that takes more than 30 s.
  */
-export function stands(pid: number): void {
+export function untilStopped(pid: number): void {
   for (const end = Date.now() + LIMIT_MS; threadsOf(pid).some(runs);) {
     if (Date.now() > end) throw new Error(`process ${pid} runs on after SIGSTOP`)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)

@@ -148,7 +148,7 @@ describe('hostile names of what is provisioned', () => {
     }
     expect(n).toBe(300)
     expect(faultsOf(documents)).toBe('')
-  }, 240_000)
+  })
 
   it('that no command would take are refused, not written', async () => {
     const own = new Sample()

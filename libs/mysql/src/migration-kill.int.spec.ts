@@ -90,7 +90,10 @@ async function undisturbed(script: string, url: string): Promise<number> {
   return performance.now() - started
 }
 
-/** The longest time until a kill in a round: shorter each time that all were used, since the machine may have been slow meanwhile. */
+/**
+ * The longest time until a kill in a round: shorter each time that all were used, since the machine may have been slow
+ * meanwhile.
+ */
 const within = (ms: number, round: number) => ms / 4 ** Math.floor(round / ROUNDS)
 
 /** Starts the work in one process or two, and kills each after a part of the time that the work takes. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, readdirSync, readFileSync } from 'node:fs'
-import { sendSignal, stands } from '../../support/send-signal.js'
+import { sendSignal, untilStopped } from '../../support/send-signal.js'
 
 /** A server of one test, with its output in a file; stopped by its own pid. */
 export class ServerProcess {
@@ -54,7 +54,7 @@ export class ServerProcess {
   /** To the process and all its children. */
   signalGroup(name: NodeJS.Signals): void {
     process.kill(-this.pid, name)
-    if (name === 'SIGSTOP') membersOf(this.pid).forEach(stands)
+    if (name === 'SIGSTOP') membersOf(this.pid).forEach(untilStopped)
   }
 
   output(): string {

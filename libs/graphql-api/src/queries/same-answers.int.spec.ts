@@ -20,7 +20,7 @@ beforeAll(async () => {
     all.push({ stores, world })
     await fill(world, CALLS)
   }
-}, 300_000)
+})
 afterAll(async () => {
   for (const { world, stores } of all) {
     await world.close()
